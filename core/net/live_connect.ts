@@ -13,14 +13,25 @@ import { endsOf, LiveStream } from "./live_stream.ts";
 import { type ConnectOptions, NetworkError, type Stream } from "./network.ts";
 import { peerIdentity, serverNameProblem } from "./tls_identity.ts";
 
+/** Milliseconds that looking for the cause of a refused certificate may take. */
+const LOOK = 2_000;
+
 /** Opens a stream; rejects with a {@link NetworkError} that says what to check. */
-export function connectStream(options: ConnectOptions, clock: Clock): Promise<Stream> {
+export async function connectStream(options: ConnectOptions, clock: Clock): Promise<Stream> {
+  try {
+    return await attempt(options, clock);
+  } catch (error) {
+    throw connectError(options.kind, options.remote, await explain(options, clock, error));
+  }
+}
+
+function attempt(options: ConnectOptions, clock: Clock): Promise<Stream> {
   return new Promise((resolve, reject) => {
     let socket: Socket;
     const fail = (error: unknown) => {
       timer.cancel();
       socket?.destroy();
-      reject(connectError(options.kind, options.remote, error));
+      reject(error);
     };
     const timer = clock.after(options.timeoutMilliseconds, () => {
       fail(
@@ -28,7 +39,7 @@ export function connectStream(options: ConnectOptions, clock: Clock): Promise<St
       );
     });
     try {
-      socket = options.kind === "tls" ? openTls(options, clock, fail) : openTcp(options);
+      socket = options.kind === "tls" ? openTls(options) : openTcp(options);
     } catch (error) {
       return fail(error);
     }
@@ -62,7 +73,7 @@ function openTcp(options: ConnectOptions): Socket {
   return connectTcp({ host: options.remote.host, port: options.remote.port, ...localOf(options) });
 }
 
-function openTls(options: ConnectOptions, clock: Clock, fail: (error: unknown) => void): Socket {
+function openTls(options: ConnectOptions): Socket {
   const tls = options.tls;
   const { remote } = options;
   if (!tls || tls.trust.length === 0) {
@@ -72,15 +83,14 @@ function openTls(options: ConnectOptions, clock: Clock, fail: (error: unknown) =
     );
   }
   const wanted = options.serverName ?? remote.host;
-  const socket = connectTls({
+  return connectTls({
     host: remote.host,
     port: remote.port,
     ...localOf(options),
     ca: [...tls.trust],
     ...(tls.certificate ? { cert: tls.certificate, key: tls.key } : {}),
     minVersion: "TLSv1.3",
-    // RFC 6066 §3: no IP address in server_name.
-    servername: parseIp(wanted) === undefined ? wanted : "",
+    servername: nameToSend(wanted),
     checkServerIdentity: (_host, certificate) => {
       const problem = serverNameProblem(certificate.raw, wanted);
       return problem === undefined
@@ -88,19 +98,53 @@ function openTls(options: ConnectOptions, clock: Clock, fail: (error: unknown) =
         : new NetworkError("certificate", certificateMessage(options, problem));
     },
   });
-  // Our own listener comes first, while the certificate can still be asked for: it tells an expired
-  // certificate from one of a CA we do not trust, which the error does not.
-  socket.once("error", (error) => {
-    if (error instanceof NetworkError || classify(error) !== "certificate") return;
-    const raw = socket.getPeerCertificate()?.raw;
-    const problem = raw ? validityProblem(raw, clock.now()) : undefined;
-    if (problem) fail(new NetworkError("certificate", certificateMessage(options, problem)));
-  });
-  return socket;
 }
 
 function certificateMessage(options: ConnectOptions, problem: string): string {
   return `cannot connect to tls ${formatAddress(options.remote)}: ${problem}`;
+}
+
+/** RFC 6066 §3: no IP address in server_name. */
+function nameToSend(serverName: string): string {
+  return parseIp(serverName) === undefined ? serverName : "";
+}
+
+/**
+ * Why the server's certificate was refused. The failed attempt does not show the certificate, so a
+ * second connection looks at it, sends nothing on it and is closed at once: its answer is for the
+ * message only.
+ */
+function explain(options: ConnectOptions, clock: Clock, error: unknown): Promise<unknown> {
+  if (
+    options.kind !== "tls" || error instanceof NetworkError || classify(error) !== "certificate"
+  ) {
+    return Promise.resolve(error);
+  }
+  return new Promise((resolve) => {
+    const { remote } = options;
+    const look = connectTls({
+      host: remote.host,
+      port: remote.port,
+      ...localOf(options),
+      minVersion: "TLSv1.3",
+      servername: nameToSend(options.serverName ?? remote.host),
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    });
+    const done = (result: unknown) => {
+      timer.cancel();
+      look.destroy();
+      resolve(result);
+    };
+    const timer = clock.after(LOOK, () => done(error));
+    look.once("error", () => done(error));
+    look.once("close", () => done(error));
+    look.once("secureConnect", () => {
+      const raw = look.getPeerCertificate()?.raw;
+      const problem = raw && validityProblem(raw, clock.now());
+      done(problem ? new NetworkError("certificate", certificateMessage(options, problem)) : error);
+    });
+  });
 }
 
 /** Says whether a certificate (DER) is out of date; undefined if it is not. */

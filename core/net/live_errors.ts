@@ -15,6 +15,7 @@ const CODES: Readonly<Record<string, Code>> = {
   ENETUNREACH: "unreachable",
   EADDRNOTAVAIL: "unreachable",
   EAFNOSUPPORT: "unreachable",
+  EINVAL: "unreachable", // what node:net here says of binding to an address that is not ours
   EADDRINUSE: "address-in-use",
   EACCES: "permission",
   EPERM: "permission",
