@@ -1,0 +1,102 @@
+/**
+ * What a message must have, and how its header values must look (RFC 3261 §8.1.1, §20, §25.1).
+ *
+ * @module
+ */
+import { type ParseStatus, SipParseError } from "./errors.ts";
+import { HEADER_CHECKS, SINGLE } from "./header_checks.ts";
+import type { SipMessage } from "./message.ts";
+
+/** Something wrong with a field. */
+export interface FieldProblem {
+  readonly what: string;
+  /** Index of the field; number of fields for one that is missing. */
+  readonly index: number;
+  /** Character of the value. */
+  readonly at: number;
+  readonly clause: string;
+  readonly status?: ParseStatus;
+}
+
+const MANDATORY = ["via", "from", "to", "call-id", "cseq"] as const;
+const NAMES = ["Via", "From", "To", "Call-ID", "CSeq"] as const;
+
+/** Methods of RFC 3261 and the extensions every SIP element has heard of. */
+const METHODS = new Set([
+  "INVITE",
+  "ACK",
+  "BYE",
+  "CANCEL",
+  "OPTIONS",
+  "REGISTER",
+  "MESSAGE",
+  "SUBSCRIBE",
+  "NOTIFY",
+  "PUBLISH",
+  "REFER",
+  "INFO",
+  "PRACK",
+  "UPDATE",
+]);
+
+/**
+ * Checks that the mandatory fields are there, that fields which may stand once do, and the syntax of
+ * every value this program knows. Max-Forwards may be missing: RFC 2543 did not have it (RFC 4475
+ * §3.4.1, RFC 3261 §16.6 step 3).
+ */
+export function validateFields(message: SipMessage, report: (problem: FieldProblem) => void): void {
+  const { fields } = message.headers;
+  let seen = "";
+  for (let index = 0; index < fields.length; index++) {
+    const { key, value } = fields[index]!;
+    if (SINGLE.has(key)) {
+      if (seen.includes(`|${key}|`)) {
+        report({ what: `a second ${key} field`, index, at: 0, clause: "RFC 3261 §7.3.1" });
+      }
+      seen += `|${key}|`;
+    }
+    const check = HEADER_CHECKS.get(key);
+    if (check === undefined) continue;
+    try {
+      check(value);
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      report({
+        what: `${fields[index]!.name}: ${error.what}`,
+        index,
+        at: error.offset,
+        clause: error.clause,
+      });
+    }
+  }
+  for (let index = 0; index < MANDATORY.length; index++) {
+    if (!message.headers.has(MANDATORY[index]!)) {
+      const what = `no ${NAMES[index]} field`;
+      report({ what, index: fields.length, at: 0, clause: "RFC 3261 §8.1.1" });
+    }
+  }
+  checkMethod(message, report);
+}
+
+/** RFC 3261 §8.1.1.5: the method of CSeq is the request's. */
+function checkMethod(message: SipMessage, report: (problem: FieldProblem) => void): void {
+  if (message.kind !== "request") return;
+  const { method, headers } = message;
+  const index = headers.fields.findIndex((field) => field.key === "cseq");
+  const value = headers.fields[index]?.value;
+  if (value === undefined || value.endsWith(` ${method}`) || value.endsWith(`\t${method}`)) return;
+  report({
+    what: `the method of CSeq is not ${method}`,
+    index,
+    at: Math.max(value.search(/[^\s0-9]/), 0),
+    clause: "RFC 3261 §8.1.1.5",
+    // RFC 4475 §3.1.2.18: for a method that is not known, 501 keeps better with the future.
+    status: METHODS.has(method) ? 400 : 501,
+  });
+}
+
+/** The value of Content-Length; undefined if there is none that can be read. */
+export function contentLength(message: SipMessage): number | undefined {
+  const value = message.headers.get("content-length");
+  return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
+}
