@@ -1,0 +1,16 @@
+/**
+ * `ntm conform`: judge an implementation by the conformance vectors.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { checkCommand } from "./conform/check.ts";
+import { listCommand } from "./conform/list.ts";
+
+/** The command with its subcommands. */
+export function conformCommand() {
+  return new Command("conform")
+    .description("judge an implementation by the conformance vectors")
+    .addCommand(checkCommand())
+    .addCommand(listCommand());
+}
