@@ -16,7 +16,6 @@ import {
   type Node,
   Parser,
   visit,
-  type YAMLError,
 } from "yaml";
 import { makeProblem, type Path, type Position, type Problem } from "./problem.ts";
 
@@ -79,31 +78,29 @@ export function readYaml(
   if (typeof tokens === "number") {
     return fail(place(tokens), `more than ${limits.depth} mappings and lists within each other`);
   }
-  const composer = new Composer({ lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const composer = new Composer({
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
   const documents = [...composer.compose(tokens, true, text.length)];
   const document = documents[0]!;
   const errors = documents.flatMap((one) => [...one.errors, ...one.warnings]);
-  const problems = errors.map((error) =>
-    makeProblem(file, place(error.pos[0]), [], { what: errorText(error, text) })
+  const problems = errors.map(({ message, pos }) =>
+    makeProblem(file, place(pos[0]), [], { what: message.replace(/\.$/, "") })
   );
   const second = documents[1];
   if (second) {
-    problems.push(
-      makeProblem(file, place(second.range[0]), [], {
-        what: "a second document begins here; one file holds one document",
-      }),
-    );
+    const what = "a second document begins here; one file holds one document";
+    problems.push(makeProblem(file, place(second.range[0]), [], { what }));
   }
-  if (second || errors.some(({ code }) => code !== "DUPLICATE_KEY")) return { ok: false, problems };
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document)) return;
-      const what =
-        `alias *${alias.source} stands for nothing: no anchor &${alias.source} before it`;
-      problems.push(makeProblem(file, place(alias.range?.[0] ?? 0), [], { what }));
-    },
-  });
-  if (problems.length > errors.length) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems };
+  const { dangling, repeated } = semanticsOf(document);
+  for (const [what, offset] of [...dangling, ...repeated]) {
+    problems.push(makeProblem(file, place(offset), [], { what }));
+  }
+  if (dangling.length > 0) return { ok: false, problems };
   try {
     const value: unknown = document.toJS({ maxAliasCount: limits.aliases });
     return { ok: true, value, positions: positionsIn(document, place), problems };
@@ -130,12 +127,33 @@ function tokensOf(text: string, lines: LineCounter, depth: number): CST.Token[] 
   return tokens;
 }
 
-function errorText({ code, message, pos }: YAMLError, text: string): string {
-  if (code === "DUPLICATE_KEY") {
-    const key = /^(?:"[^"]*"|'[^']*'|[^\s:,}]+)/.exec(text.slice(pos[0]))?.[0] ?? "";
-    return `key ${key} stands here a second time`;
-  }
-  return message.replace(/\.$/, "");
+type Found = [what: string, offset: number];
+
+/** Aliases without an anchor and keys that a mapping has twice; what the composer leaves to us. */
+function semanticsOf(document: Document.Parsed): { dangling: Found[]; repeated: Found[] } {
+  const dangling: Found[] = [];
+  const repeated: Found[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return;
+      const what =
+        `alias *${alias.source} stands for nothing: no anchor &${alias.source} before it`;
+      dangling.push([what, alias.range?.[0] ?? 0]);
+    },
+    // The composer would compare every key with every other, in quadratic time.
+    Map(_key, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) {
+          repeated.push([`key "${name}" stands here a second time`, key.range?.[0] ?? 0]);
+        }
+        seen.add(name);
+      }
+    },
+  });
+  return { dangling, repeated };
 }
 
 function positionsIn(

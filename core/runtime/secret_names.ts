@@ -7,15 +7,12 @@
 /** Parts of a name; a name in camelCase, kebab-case or snake_case is taken apart first. */
 const SECRET_WORDS = new Set([
   "authorization",
-  "cnonce",
   "cookie",
   "credential",
   "credentials",
-  "digest",
   "ha1",
   "key",
   "keys",
-  "nonce",
   "passphrase",
   "password",
   "passwords",
