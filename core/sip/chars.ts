@@ -27,6 +27,8 @@ export const SCHEME = 1024;
 export const ALPHA = 2048;
 /** What an absolute URI of a scheme we do not know may hold (RFC 3986 §2), without escapes. */
 export const ANY_URI = 4096;
+/** Of a host name, without capitals. */
+export const LOWER = 8192;
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS = "0123456789";
@@ -48,6 +50,7 @@ for (
     [URI_HEADER, UNRESERVED + "[]/?:+$"],
     [SCHEME, LETTERS + DIGITS + "+-."],
     [ALPHA, LETTERS],
+    [LOWER, "abcdefghijklmnopqrstuvwxyz" + DIGITS + "-."],
     [ANY_URI, UNRESERVED + ":/?#[]@$&+,;="],
   ] as const
 ) {

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { isToken } from "./chars.ts";
 import type { ParseStatus } from "./errors.ts";
-import { canonicalKey, isKnownForm } from "./header_names.ts";
+import { canonicalKey, knownForm } from "./header_names.ts";
 import type { HeaderField } from "./headers.ts";
 import type { ParseLimits } from "./limits.ts";
 import { unfold } from "./folding.ts";
@@ -227,15 +227,18 @@ function fieldOf(
   }
   let nameEnd = colon;
   while (nameEnd > start && isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--;
-  const name = text.slice(start, nameEnd);
-  if (!isKnownForm(name) && !isToken(name)) {
+  const written = text.slice(start, nameEnd);
+  const known = knownForm(written);
+  // The table's string, not the slice: its hash is known, and the message is not kept for it.
+  const name = known?.form ?? written;
+  if (known === undefined && !isToken(name)) {
     report({
       what: name === "" ? "a header field has no name" : "the name of a header field is no token",
       offset: start,
       clause: FIELD_CLAUSE,
     });
   }
-  const key = canonicalKey(name);
+  const key = known?.key ?? canonicalKey(name);
   let value: string;
   if (flags & (FOLDED | HIGH)) {
     value = unfold(raw, raw.indexOf(":") + 1);

@@ -148,8 +148,8 @@ const section = (number: string) => `RFC 3261 §20.${number}`;
 const tokens = (clause: string, orEmpty = false) => list(clause, token, orEmpty);
 const routes: HeaderCheck = (value) => parseNameAddrList(value, { angle: true });
 
-/** Check by header key. */
-export const HEADER_CHECKS: ReadonlyMap<string, HeaderCheck> = new Map<string, HeaderCheck>([
+/** Syntax by header key. */
+const CHECKS: readonly (readonly [key: string, check: HeaderCheck])[] = [
   ["via", parseViaList],
   ["from", parseNameAddr],
   ["to", parseNameAddr],
@@ -216,10 +216,10 @@ export const HEADER_CHECKS: ReadonlyMap<string, HeaderCheck> = new Map<string, H
       parseParameters(cursor, clause);
     }),
   ],
-]);
+];
 
 /** Headers that may stand once in a message (RFC 3261 §7.3.1, table 2). */
-export const SINGLE: ReadonlySet<string> = new Set([
+const SINGLE = [
   "from",
   "to",
   "call-id",
@@ -247,4 +247,20 @@ export const SINGLE: ReadonlySet<string> = new Set([
   "refer-to",
   "sip-etag",
   "sip-if-match",
-]);
+];
+
+/** What is asked of the fields of one name. */
+export interface HeaderRule {
+  /** Syntax of the value; any text if undefined. */
+  readonly check: HeaderCheck | undefined;
+  /** Place in a set of the names that may stand once; −1 for those that may stand more often. */
+  readonly single: number;
+}
+
+/** Rules by header key; a name that is not here may stand as often as it likes, with any text. */
+export const HEADER_RULES: ReadonlyMap<string, HeaderRule> = new Map(
+  [...new Set([...CHECKS.map(([key]) => key), ...SINGLE])].map((key) => [
+    key,
+    { check: CHECKS.find(([name]) => name === key)?.[1], single: SINGLE.indexOf(key) },
+  ]),
+);

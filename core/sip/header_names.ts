@@ -81,28 +81,56 @@ const KNOWN = [
   "WWW-Authenticate",
 ];
 
-const KEYS = new Map<string, string>();
+/** A spelling and the key it stands for. */
+export interface KnownForm {
+  readonly form: string;
+  readonly key: string;
+}
+
 const NAMES = new Map<string, string>();
+/**
+ * Known spellings by length and first letter: a look-up that compares one or two short strings, and
+ * needs no hash of a name that was just cut out of a message.
+ */
+const LONGEST = 31;
+const FORMS = new Array<KnownForm[] | undefined>((LONGEST + 1) << 5).fill(undefined);
+
 for (const name of [...KNOWN, ...Object.values(COMPACT_FORMS)]) {
   const key = name.toLowerCase();
   NAMES.set(key, name);
-  for (const form of [name, key]) KEYS.set(form, key);
+  know(name, key);
+  if (name !== key) know(key, key);
 }
 for (const [compact, name] of Object.entries(COMPACT_FORMS)) {
-  for (const form of [compact, compact.toUpperCase()]) KEYS.set(form, name.toLowerCase());
+  know(compact, name.toLowerCase());
+  know(compact.toUpperCase(), name.toLowerCase());
+}
+
+function know(form: string, key: string): void {
+  (FORMS[slot(form)] ??= []).push({ form, key });
+}
+
+function slot(name: string): number {
+  return (name.length << 5) | (name.charCodeAt(0) & 31);
+}
+
+/** The spelling, if it is one this program knows: the usual one, all lower case, or compact. */
+export function knownForm(name: string): KnownForm | undefined {
+  if (name.length > LONGEST) return undefined;
+  const forms = FORMS[slot(name)];
+  if (forms === undefined) return undefined;
+  for (let index = 0; index < forms.length; index++) {
+    if (forms[index]!.form === name) return forms[index];
+  }
+  return undefined;
 }
 
 /** The key of a name in any form and case: the long form in lower case, `via` for `V`. */
 export function canonicalKey(name: string): string {
-  const key = KEYS.get(name);
-  if (key !== undefined) return key;
+  const known = knownForm(name);
+  if (known !== undefined) return known.key;
   const lower = name.toLowerCase();
-  return KEYS.get(lower) ?? lower;
-}
-
-/** Whether a name is written in a form that needs no further check. */
-export function isKnownForm(name: string): boolean {
-  return KEYS.has(name);
+  return knownForm(lower)?.key ?? lower;
 }
 
 /** The usual spelling of a key, `Call-ID` for `call-id`; a key that is not known stays as it is. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { isToken } from "./chars.ts";
-import { canonicalKey, isKnownForm } from "./header_names.ts";
+import { canonicalKey, knownForm } from "./header_names.ts";
 import { elementEnd, splitList } from "./lists.ts";
 
 /** One header field. */
@@ -23,7 +23,7 @@ export interface HeaderField {
 
 /** A field made here. Throws RangeError if the name is no token or the value holds a line end or NUL. */
 export function makeField(name: string, value: string): HeaderField {
-  if (!isKnownForm(name) && !isToken(name)) {
+  if (!knownForm(name) && !isToken(name)) {
     throw new RangeError(`${JSON.stringify(name)} is no header name, use a token`);
   }
   // deno-lint-ignore no-control-regex -- these would let a value add fields of its own

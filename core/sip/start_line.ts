@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isToken } from "./chars.ts";
+import { DIGIT, isToken, skip } from "./chars.ts";
 import { SipParseError } from "./errors.ts";
 import type { Report } from "./head.ts";
 import { parseUri } from "./uri.ts";
@@ -13,6 +13,7 @@ export type StartLine =
   | { kind: "request"; method: string; uri: string }
   | { kind: "response"; status: number; reason: string };
 
+const VERSION = "SIP/2.0";
 const REQUEST = "RFC 3261 §7.1";
 const RESPONSE = "RFC 3261 §7.2";
 
@@ -51,7 +52,8 @@ function requestLine(written: string, at: number, report: Report): StartLine {
     problem("the SIP version is missing", line.length);
     uri = line.slice(first + 1).trim();
   } else {
-    checkVersion(line.slice(last + 1), at + octets(line, last + 1), REQUEST, report);
+    const version = line.slice(last + 1);
+    if (version !== VERSION) checkVersion(version, at + octets(line, last + 1), REQUEST, report);
     uri = line.slice(first + 1, last);
   }
   checkRequestUri(uri, first + 1, problem, report, at);
@@ -98,7 +100,8 @@ function checkRequestUri(
 function statusLine(line: string, at: number, report: Report): StartLine {
   const space = line.indexOf(" ");
   const end = space < 0 ? line.length : space;
-  checkVersion(line.slice(0, end), at, RESPONSE, report);
+  const version = line.slice(0, end);
+  if (version !== VERSION) checkVersion(version, at, RESPONSE, report);
   const code = line.slice(end + 1, end + 4);
   const after = line.charCodeAt(end + 4);
   const status = Number(code);
@@ -121,12 +124,12 @@ function statusLine(line: string, at: number, report: Report): StartLine {
 }
 
 function isThreeDigits(text: string): boolean {
-  return /^[0-9]{3}$/.test(text);
+  return text.length === 3 && skip(text, 0, DIGIT) === 3;
 }
 
 /** SIP/2.0, in any case (§7.1); another version is 505, anything else 400. */
 function checkVersion(text: string, offset: number, clause: string, report: Report): void {
-  if (text === "SIP/2.0" || text.toUpperCase() === "SIP/2.0") return;
+  if (text.toUpperCase() === VERSION) return;
   const other = /^SIP\/[0-9]{1,9}\.[0-9]{1,9}$/i.test(text);
   const what = other ? `version ${text} is not SIP/2.0` : "the SIP version is not SIP/2.0";
   report({ what, offset, clause, status: other ? 505 : 400 });

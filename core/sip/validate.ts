@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { DIGIT, skip } from "./chars.ts";
 import { type ParseStatus, SipParseError } from "./errors.ts";
-import { HEADER_CHECKS, SINGLE } from "./header_checks.ts";
+import { HEADER_RULES } from "./header_checks.ts";
 import type { SipMessage } from "./message.ts";
 
 /** Something wrong with a field. */
@@ -46,19 +47,21 @@ const METHODS = new Set([
  */
 export function validateFields(message: SipMessage, report: (problem: FieldProblem) => void): void {
   const { fields } = message.headers;
-  let seen = "";
+  let seen = 0; // one bit for each name that may stand once
   for (let index = 0; index < fields.length; index++) {
     const { key, value } = fields[index]!;
-    if (SINGLE.has(key)) {
-      if (seen.includes(`|${key}|`)) {
+    const rule = HEADER_RULES.get(key);
+    if (rule === undefined) continue;
+    if (rule.single >= 0) {
+      const bit = 1 << rule.single;
+      if (seen & bit) {
         report({ what: `a second ${key} field`, index, at: 0, clause: "RFC 3261 §7.3.1" });
       }
-      seen += `|${key}|`;
+      seen |= bit;
     }
-    const check = HEADER_CHECKS.get(key);
-    if (check === undefined) continue;
+    if (rule.check === undefined) continue;
     try {
-      check(value);
+      rule.check(value);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
       report({
@@ -98,5 +101,10 @@ function checkMethod(message: SipMessage, report: (problem: FieldProblem) => voi
 /** The value of Content-Length; undefined if there is none that can be read. */
 export function contentLength(message: SipMessage): number | undefined {
   const value = message.headers.get("content-length");
-  return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
+  if (value === undefined || value.length > 15 || !isNumber(value)) return undefined;
+  return Number(value);
+}
+
+function isNumber(text: string): boolean {
+  return text !== "" && skip(text, 0, DIGIT) === text.length;
 }
