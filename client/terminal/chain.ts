@@ -13,9 +13,9 @@ export interface ChainLink {
   /** Address of the node the link leads to; undefined for the link that ends here. */
   readonly to?: string;
   /** Level as stated; undefined where the previous node stated none. */
-  readonly level?: number;
+  readonly level?: SecurityLevel | "invalid";
   /** What is wrong with it, or `ok`. */
-  readonly verdict: "ok" | "no level" | "level too low";
+  readonly verdict: "ok" | "no level" | "no such level" | "level too low";
 }
 
 /** Shows each value as a link. `values` are newest first. */
@@ -31,7 +31,8 @@ export function chainLinks(
   }));
 }
 
-function verdictOf(level: number | undefined, minimumLevel: SecurityLevel): ChainLink["verdict"] {
+function verdictOf(level: ChainLink["level"], minimumLevel: SecurityLevel): ChainLink["verdict"] {
   if (level === undefined) return "no level";
+  if (level === "invalid") return "no such level";
   return level < minimumLevel ? "level too low" : "ok";
 }
