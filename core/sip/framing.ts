@@ -15,12 +15,16 @@ export type Framed =
   | {
     readonly kind: "message";
     readonly message: SipMessage;
+    /** Octets of the stream before the message. */
+    readonly start: number;
     /** Tolerant mode only. */
     readonly deviations: readonly Deviation[];
   }
   | {
     readonly kind: "malformed";
     readonly error: SipParseError;
+    /** Octets of the stream before the message; the error counts from there. */
+    readonly start: number;
     /** As much as could be read, to answer with. */
     readonly partial?: SipMessage;
     /** True if nobody can say where the next message begins: the connection is of no use any more. */
@@ -40,6 +44,8 @@ export class StreamFramer {
   #buffer = new Uint8Array(0);
   /** Whether the buffer is ours to write to; false while it is the last chunk itself. */
   #owned = false;
+  /** Octets of the stream before the buffer. */
+  #origin = 0;
   #start = 0;
   #end = 0;
   /** Octets before this one hold no end of a head. */
@@ -105,12 +111,13 @@ export class StreamFramer {
     const bodyEnd = this.#bodyAt + this.#bodyOctets;
     if (bodyEnd > this.#end) return false;
     if (this.#head instanceof SipParseError) {
-      framed.push({ kind: "malformed", error: this.#head, partial: this.#partial, fatal: false });
+      const [error, partial] = [this.#head, this.#partial];
+      framed.push({ kind: "malformed", error, start: this.#position, partial, fatal: false });
     } else {
       const { message, deviations } = this.#head;
       // A copy: the buffer's octets move on.
       message.body = this.#buffer.slice(this.#bodyAt, bodyEnd);
-      framed.push({ kind: "message", message, deviations });
+      framed.push({ kind: "message", message, start: this.#position, deviations });
     }
     this.#head = this.#partial = undefined;
     this.#start = this.#searched = bodyEnd;
@@ -182,7 +189,7 @@ export class StreamFramer {
 
   #fatal(error: SipParseError, partial?: SipMessage): Framed {
     this.#failed = true;
-    return { kind: "malformed", error, partial, fatal: true };
+    return { kind: "malformed", error, start: this.#position, partial, fatal: true };
   }
 
   #error(what: string, offset: number, clause: string, status: 400 | 513): SipParseError {
@@ -203,6 +210,7 @@ export class StreamFramer {
       const capacity = Math.max(START_CAPACITY, 2 * (length + chunk.length));
       const grown = new Uint8Array(capacity);
       grown.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#origin += this.#start;
       this.#bodyAt -= this.#start;
       this.#searched -= this.#start;
       this.#buffer = grown;
@@ -214,7 +222,13 @@ export class StreamFramer {
     this.#end += chunk.length;
   }
 
+  /** Octets of the stream before the current message. */
+  get #position(): number {
+    return this.#origin + this.#start;
+  }
+
   #clear(): void {
+    this.#origin += this.#end;
     this.#buffer = new Uint8Array(0);
     this.#start = this.#end = this.#searched = 0;
     this.#owned = false;

@@ -8,7 +8,7 @@
 import { skip, SPACE, TOKEN } from "./chars.ts";
 import { Cursor, quote, unquote } from "./cursor.ts";
 import { SipParseError, valueError } from "./errors.ts";
-import { Parameters, parseParameters } from "./parameters.ts";
+import { type Parameters, parseParameters } from "./parameters.ts";
 import { formatUri, parseUri, type Uri } from "./uri.ts";
 
 /** A display name, a URI, and the header's own parameters. */

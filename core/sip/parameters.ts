@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Cursor, quote, tokenOrQuoted, unquote } from "./cursor.ts";
+import { type Cursor, quote, tokenOrQuoted, unquote } from "./cursor.ts";
 import { is, skip, TOKEN } from "./chars.ts";
 import { parseIp } from "../net/address.ts";
 

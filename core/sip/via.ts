@@ -8,7 +8,7 @@
 import { Cursor } from "./cursor.ts";
 import { formatHostPort, hostAt } from "./host.ts";
 import type { Headers } from "./headers.ts";
-import { Parameters, parseParameters } from "./parameters.ts";
+import { type Parameters, parseParameters } from "./parameters.ts";
 
 /** One Via value: who sent the message on, and how. */
 export interface Via {

@@ -1,0 +1,149 @@
+/**
+ * `ntm sip`: look into SIP messages.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { CliError, Exit, exitWith, printJson, say } from "./output.ts";
+import type { SipParseError } from "../core/sip/errors.ts";
+import { StreamFramer } from "../core/sip/framing.ts";
+import { parseMessage } from "../core/sip/parse.ts";
+import { errorView, messageView } from "./sip_view.ts";
+
+/** Largest input that is read: 64 MiB. */
+const INPUT_LIMIT = 1 << 26;
+
+interface ParseFlags {
+  readonly json?: true | undefined;
+  readonly tolerant?: true | undefined;
+  readonly stream?: true | undefined;
+  readonly lf?: true | undefined;
+}
+
+/** The `sip` command with its subcommands. */
+export function sipCommand(): Command {
+  const sip = new Command("sip").description("Look into SIP messages.");
+  sip.command("parse")
+    .description(
+      "Show a SIP message as JSON, or say what is wrong with it and where.\n\n" +
+        "Exit status: 0 the message is valid (or could be read with --tolerant), 1 it is not,\n" +
+        "2 the file cannot be read.",
+    )
+    .argument("[file]", "file that holds the message as it is on the wire; - is stdin", "-")
+    .option("--json", "one line of JSON on stdout, also for what is wrong")
+    .option("--tolerant", "read on where possible, and list what the grammar does not allow")
+    .option("--stream", "the file is what came over TCP or TLS: one message after the other")
+    .option(
+      "--lf",
+      "the file has line ends of LF: take each as CR LF, and end the head with the file",
+    )
+    .action(async (file, flags) => {
+      const bytes = await readInput(file);
+      exitWith(
+        showMessages(file, flags.lf ? withCrLf(bytes) : bytes, flags) ? Exit.ok : Exit.failed,
+      );
+    });
+  return sip as unknown as Command;
+}
+
+/** Shows what the octets hold; false if something is wrong with it. */
+function showMessages(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
+  return flags.stream ? showStream(file, bytes, flags) : showDatagram(file, bytes, flags);
+}
+
+function showDatagram(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
+  const parsed = parseMessage(bytes, { mode: flags.tolerant ? "tolerant" : "strict" });
+  if (!parsed.ok) return fail(file, parsed.error, flags, bytes, 0);
+  show(messageView(parsed.message, parsed.deviations, { start: 0, total: bytes.length }), flags);
+  return true;
+}
+
+function showStream(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
+  const framer = new StreamFramer({ mode: flags.tolerant ? "tolerant" : "strict" });
+  let fine = true;
+  for (const framed of [...framer.push(bytes), ...framer.end()]) {
+    if (framed.kind === "message") {
+      show(messageView(framed.message, framed.deviations, { start: framed.start }), flags);
+    } else if (framed.kind === "malformed") {
+      fine = fail(file, framed.error, flags, bytes, framed.start);
+    } else {
+      show({ kind: "ping" }, flags);
+    }
+  }
+  return fine;
+}
+
+function show(value: unknown, flags: ParseFlags): void {
+  printJson(value, flags.json ? undefined : 2);
+}
+
+/** Says what is wrong; `start` octets of the file come before the message. */
+function fail(
+  file: string,
+  error: SipParseError,
+  flags: ParseFlags,
+  bytes: Uint8Array,
+  start: number,
+): false {
+  const linesBefore = bytes.subarray(0, start).reduce(
+    (sum, octet) => sum + (octet === 10 ? 1 : 0),
+    0,
+  );
+  const line = linesBefore + error.line;
+  if (flags.json) printJson(errorView(error, file, line, start));
+  say(`${file === "-" ? "stdin" : file}:${line}:${error.column}: ${error.what}`);
+  say(`  ${error.clause}; octet ${start + error.offset}; a server answers ${error.status}`);
+  return false;
+}
+
+async function readInput(file: string): Promise<Uint8Array> {
+  try {
+    if (file !== "-" && (await Deno.stat(file)).size > INPUT_LIMIT) throw tooLarge(file);
+    const bytes = file === "-" ? await readStdin() : await Deno.readFile(file);
+    return bytes;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new CliError(Exit.usage, `cannot read ${file}: ${why}`, { cause: error });
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of Deno.stdin.readable) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > INPUT_LIMIT) throw tooLarge("stdin");
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function tooLarge(file: string): CliError {
+  return new CliError(Exit.usage, `${file} is larger than ${INPUT_LIMIT} octets, cut it down`);
+}
+
+/** Every bare LF as CR LF; an empty line at the end if there is none. */
+export function withCrLf(bytes: Uint8Array): Uint8Array {
+  const out: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === 10 && bytes[at - 1] !== 13) out.push(13);
+    out.push(bytes[at]!);
+  }
+  const text = String.fromCharCode(...out.slice(-2));
+  const hasBody = out.some((octet, at) =>
+    octet === 10 && out[at - 1] === 13 && out[at - 2] === 10 && out[at - 3] === 13
+  );
+  if (!hasBody && text === "\r\n") out.push(13, 10);
+  return Uint8Array.from(out);
+}
