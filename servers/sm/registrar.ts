@@ -43,19 +43,32 @@ export class Registrar {
 
   constructor(private readonly options: RegistrarOptions) {}
 
-  /**
-   * Takes over what a store has kept. `reach` gives a channel for a registration whose flow outlives
-   * a restart (UDP); its names are not bound to it, so that they must be proven again.
-   */
-  load(
-    registrations: readonly Registration[],
-    reach: (registration: Registration) => Channel | undefined,
-  ): void {
+  /** Takes over what a store has kept. Nothing of it is reached before its terminal registers again. */
+  load(registrations: readonly Registration[]): void {
     const now = this.options.clock.now();
     for (const registration of registrations) {
       if (registration.expires <= now) continue;
-      const binding: Binding = { ...registration, channel: reach(registration) };
-      this.#set(registration.name, [...this.of(registration.name), binding]);
+      this.#set(registration.name, [...this.of(registration.name), registration]);
+    }
+  }
+
+  /**
+   * Gives registrations whose flow outlives a restart their channel again: those over UDP. Their names
+   * are not bound to it: to be called is the name's right, to send in it has to be proven anew.
+   */
+  async restore(
+    reach: (registration: Registration) => Promise<Channel | undefined>,
+  ): Promise<void> {
+    for (const name of [...this.#bindings.keys()]) {
+      for (const binding of this.of(name)) {
+        if (binding.kind !== "udp" || binding.channel !== undefined) continue;
+        const channel = await reach(binding);
+        if (channel === undefined) continue;
+        this.#set(
+          name,
+          this.of(name).map((each) => each === binding ? { ...binding, channel } : each),
+        );
+      }
     }
   }
 
