@@ -85,7 +85,7 @@ export function parseRouteSecurity(
   for (let field = 0; field < fields.length; field++) {
     const text = fields[field] ?? "";
     const seen = known.get(text);
-    if (seen !== undefined) {
+    if (seen !== undefined && seen.parameters.length < limits.parameters) {
       if (values.length >= limits.values) throw tooMany(limits, field, 0);
       values.push(seen);
     } else {
