@@ -134,7 +134,7 @@ export function serverSetUp(end: StreamEnd, listener: Listener, fabric: Fabric):
           // A TLS alert says little more than this (RFC 8446 §6.2).
           return fail(
             new NetworkError(
-              "handshake",
+              "certificate",
               `${
                 formatAddress(end.local)
               } did not accept our certificate: check that an authority ` +
