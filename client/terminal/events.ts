@@ -48,5 +48,13 @@ export type TerminalEvent =
   | { event: "ended"; by: "here" | "there"; reason?: string } & CallFacts
   /** A MESSAGE arrived (RFC 3428). */
   | { event: "message"; from: string; text: string; chain: readonly ChainLink[] }
-  /** A request was refused before it came to anything: wrong channel, bad chain, unknown dialog. */
-  | { event: "refused"; method: string; status: number; reason: string; channel: string };
+  /** A request was refused before it came to anything: bad chain, or another channel than the registered one. */
+  | {
+    event: "refused";
+    method: string;
+    from: string;
+    status: number;
+    reason: string;
+    chain: readonly ChainLink[];
+    channel: string;
+  };
