@@ -274,27 +274,33 @@ function utf8(
   }
 }
 
-/** Length of the longest prefix that is valid UTF-8, found by halving. */
+/** Length of the longest prefix that is valid UTF-8 (RFC 3629 §4). */
 function validPrefix(bytes: Uint8Array): number {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let low = 0;
-  let high = bytes.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    try {
-      // With `stream`, an incomplete sequence at the end is no error.
-      decoder.decode(bytes.subarray(0, middle), { stream: true });
-      low = middle;
-    } catch {
-      high = middle - 1;
+  let at = 0;
+  while (at < bytes.length) {
+    const first = bytes[at]!;
+    const more = first < 0x80
+      ? 0
+      : first < 0xc2
+      ? -1
+      : first < 0xe0
+      ? 1
+      : first < 0xf0
+      ? 2
+      : first < 0xf5
+      ? 3
+      : -1;
+    if (more < 0) return at;
+    // The second octet rules out overlong forms, surrogates and what is beyond U+10FFFF.
+    const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+    const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+    for (let index = 1; index <= more; index++) {
+      const octet = bytes[at + index] ?? 0;
+      if (octet < (index === 1 ? least : 0x80) || octet > (index === 1 ? most : 0xbf)) return at;
     }
-    try {
-      decoder.decode();
-    } catch {
-      // only resets the decoder for the next round
-    }
+    at += more + 1;
   }
-  return low;
+  return at;
 }
 
 /** Reports the first control character that no backslash in a quoted string escapes. */

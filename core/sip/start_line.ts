@@ -6,7 +6,7 @@
 import { DIGIT, isToken, skip } from "./chars.ts";
 import { SipParseError } from "./errors.ts";
 import type { Report } from "./head.ts";
-import { parseUri } from "./uri.ts";
+import { parseUri, type Uri } from "./uri.ts";
 
 /** What a start line says. */
 export type StartLine =
@@ -79,20 +79,22 @@ function checkRequestUri(
   } else if (uri.startsWith("<")) {
     problem("the Request-URI stands in < and >", index);
   } else {
-    try {
-      const parsed = parseUri(uri);
-      // §19.1.1, table 1: headers are not allowed in a Request-URI.
-      if (parsed.kind === "sip" && parsed.headers.length > 0) {
-        problem("the Request-URI has headers after ?", index + uri.indexOf("?"));
-      }
-    } catch (error) {
-      if (!(error instanceof SipParseError)) throw error;
-      report({
-        what: `Request-URI: ${error.what}`,
-        offset: at + index + error.offset,
-        clause: error.clause,
-      });
+    const parsed = readUri(uri, at + index, report);
+    // §19.1.1, table 1: headers are not allowed in a Request-URI.
+    if (parsed?.kind === "sip" && parsed.headers.length > 0) {
+      problem("the Request-URI has headers after ?", index + uri.indexOf("?"));
     }
+  }
+}
+
+function readUri(uri: string, offset: number, report: Report): Uri | undefined {
+  try {
+    return parseUri(uri);
+  } catch (error) {
+    if (!(error instanceof SipParseError)) throw error;
+    const what = `Request-URI: ${error.what}`;
+    report({ what, offset: offset + error.offset, clause: error.clause });
+    return undefined;
   }
 }
 
