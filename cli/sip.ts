@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { CliError, Exit, exitWith, printJson, say } from "./output.ts";
+import { CliError, Exit, exitWith, printable, printJson, say } from "./output.ts";
 import type { SipParseError } from "../core/sip/errors.ts";
 import { StreamFramer } from "../core/sip/framing.ts";
 import { parseMessage } from "../core/sip/parse.ts";
@@ -13,7 +13,8 @@ import { errorView, messageView } from "./sip_view.ts";
 /** Largest input that is read: 64 MiB. */
 const INPUT_LIMIT = 1 << 26;
 
-interface ParseFlags {
+/** Options of `ntm sip parse`. */
+export interface ParseFlags {
   readonly json?: true | undefined;
   readonly tolerant?: true | undefined;
   readonly stream?: true | undefined;
@@ -38,62 +39,72 @@ export function sipCommand(): Command {
       "the file has line ends of LF: take each as CR LF, and end the head with the file",
     )
     .action(async (file, flags) => {
-      const bytes = await readInput(file);
-      exitWith(
-        showMessages(file, flags.lf ? withCrLf(bytes) : bytes, flags) ? Exit.ok : Exit.failed,
-      );
+      const { data, talk, valid } = inspect(file, await readInput(file), flags);
+      for (const value of data) printJson(value, flags.json ? undefined : 2);
+      for (const line of talk) say(line);
+      exitWith(valid ? Exit.ok : Exit.failed);
     });
   return sip as unknown as Command;
 }
 
-/** Shows what the octets hold; false if something is wrong with it. */
-function showMessages(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
-  return flags.stream ? showStream(file, bytes, flags) : showDatagram(file, bytes, flags);
+/** What `ntm sip parse` has to say about a file. */
+export interface Inspection {
+  /** Values for stdout, in order. */
+  readonly data: unknown[];
+  /** Lines for stderr. */
+  readonly talk: string[];
+  /** False if something is wrong with the file: exit status 1. */
+  valid: boolean;
 }
 
-function showDatagram(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
+/** Reads what is in a file. `file` is its name for error texts. */
+export function inspect(file: string, octets: Uint8Array, flags: ParseFlags): Inspection {
+  const bytes = flags.lf ? withCrLf(octets) : octets;
+  const inspection: Inspection = { data: [], talk: [], valid: true };
+  if (flags.stream) inspectStream(file, bytes, flags, inspection);
+  else inspectDatagram(file, bytes, flags, inspection);
+  return inspection;
+}
+
+function inspectDatagram(file: string, bytes: Uint8Array, flags: ParseFlags, to: Inspection): void {
   const parsed = parseMessage(bytes, { mode: flags.tolerant ? "tolerant" : "strict" });
-  if (!parsed.ok) return fail(file, parsed.error, flags, bytes, 0);
-  show(messageView(parsed.message, parsed.deviations, { start: 0, total: bytes.length }), flags);
-  return true;
+  if (!parsed.ok) return fail(file, parsed.error, flags, bytes, 0, to);
+  to.data.push(messageView(parsed.message, parsed.deviations, { start: 0, total: bytes.length }));
 }
 
-function showStream(file: string, bytes: Uint8Array, flags: ParseFlags): boolean {
+function inspectStream(file: string, bytes: Uint8Array, flags: ParseFlags, to: Inspection): void {
   const framer = new StreamFramer({ mode: flags.tolerant ? "tolerant" : "strict" });
-  let fine = true;
   for (const framed of [...framer.push(bytes), ...framer.end()]) {
     if (framed.kind === "message") {
-      show(messageView(framed.message, framed.deviations, { start: framed.start }), flags);
+      to.data.push(messageView(framed.message, framed.deviations, { start: framed.start }));
     } else if (framed.kind === "malformed") {
-      fine = fail(file, framed.error, flags, bytes, framed.start);
+      fail(file, framed.error, flags, bytes, framed.start, to);
     } else {
-      show({ kind: "ping" }, flags);
+      to.data.push({ kind: "ping" });
     }
   }
-  return fine;
 }
 
-function show(value: unknown, flags: ParseFlags): void {
-  printJson(value, flags.json ? undefined : 2);
-}
-
-/** Says what is wrong; `start` octets of the file come before the message. */
+/** Notes what is wrong; `start` octets of the file come before the message. */
 function fail(
   file: string,
   error: SipParseError,
   flags: ParseFlags,
   bytes: Uint8Array,
   start: number,
-): false {
+  to: Inspection,
+): void {
   const linesBefore = bytes.subarray(0, start).reduce(
     (sum, octet) => sum + (octet === 10 ? 1 : 0),
     0,
   );
   const line = linesBefore + error.line;
-  if (flags.json) printJson(errorView(error, file, line, start));
-  say(`${file === "-" ? "stdin" : file}:${line}:${error.column}: ${error.what}`);
-  say(`  ${error.clause}; octet ${start + error.offset}; a server answers ${error.status}`);
-  return false;
+  to.valid = false;
+  if (flags.json) to.data.push(errorView(error, file, line, start));
+  to.talk.push(
+    `${file === "-" ? "stdin" : file}:${line}:${error.column}: ${printable(error.what)}`,
+    `  ${error.clause}; octet ${start + error.offset}; a server answers ${error.status}`,
+  );
 }
 
 async function readInput(file: string): Promise<Uint8Array> {
