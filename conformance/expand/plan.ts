@@ -7,7 +7,7 @@ import type { Level, PeerSpec, Vector, VectorCase } from "../format/vector.ts";
 import type { ProfileName, Role } from "../format/profiles.ts";
 import { isExtension } from "../format/profiles.ts";
 import { type Sentence, sentenceOf, type Step } from "../format/step.ts";
-import { type Combination, combinationLabel, combinations } from "./axes.ts";
+import { type AxisValue, type Combination, combinationLabel, combinations, holds } from "./axes.ts";
 import { merge } from "./change.ts";
 import { fixedScope, substituteAll } from "./variables.ts";
 
@@ -77,9 +77,6 @@ function planCase(
     level: one?.level ?? vector.level,
     iut: vector.iut,
     fresh: vector.fresh ?? false,
-    setup: planned(vector.setup, ["setup"]),
-    control: Array.isArray(vector.control) ? planned(vector.control, ["control"]) : [],
-    steps: caseSteps(vector, one, index),
   };
   const stem = one ? `${source.id}/${one.id}` : source.id;
   return combinations(axes, exclude).map((combination) => {
@@ -87,8 +84,12 @@ function planCase(
     const peers = substituteKnown(vector.peers ?? {}, scope);
     const terminal = vector.terminal && substituteKnown(vector.terminal, scope);
     const { profile, needs } = needsOf(vector, peers, terminal);
+    const taken = (steps: PlannedStep[]) => steps.filter(({ step }) => isTaken(step, combination));
     return {
       ...base,
+      setup: taken(planned(vector.setup, ["setup"])),
+      control: Array.isArray(vector.control) ? taken(planned(vector.control, ["control"])) : [],
+      steps: taken(caseSteps(vector, one, index, combination)),
       id: stem + combinationLabel(combination),
       combination,
       peers,
@@ -132,16 +133,34 @@ export function subjectIndex(steps: readonly Step[]): number {
   });
 }
 
-function caseSteps(vector: Vector, one: VectorCase | undefined, index: number): PlannedStep[] {
+/** Whether the axes let the step be taken; `mode` is known when it runs only. */
+function isTaken(step: Step, combination: Combination): boolean {
+  const axesOf = (value: unknown) => {
+    const { mode, ...axes } = (value ?? {}) as Record<string, AxisValue>;
+    return { mode, axes };
+  };
+  if (!holds(axesOf(step["when"]).axes, combination)) return false;
+  const unless = axesOf(step["unless"]);
+  if (unless.mode !== undefined || Object.keys(unless.axes).length === 0) return true;
+  return !holds(unless.axes, combination);
+}
+
+function caseSteps(
+  vector: Vector,
+  one: VectorCase | undefined,
+  index: number,
+  combination: Combination,
+): PlannedStep[] {
   const expect = one?.expect
     ? planned(one.expect, ["cases", index, "expect"])
     : planned(vector.expect, ["expect"]);
   if (!one) return [...planned(vector.steps, ["steps"]), ...expect];
   if (one.steps) return [...planned(one.steps, ["cases", index, "steps"]), ...expect];
   if (!one.change || !Array.isArray(vector.control)) return expect;
-  const at = subjectIndex(vector.control);
-  const before = planned(vector.control.slice(0, Math.max(at, 0)), ["control"]);
-  const subject = vector.control[at];
+  const control = vector.control.filter((step) => isTaken(step, combination));
+  const at = subjectIndex(control);
+  const before = planned(control.slice(0, Math.max(at, 0)), ["control"]);
+  const subject = control[at];
   if (!subject) return expect;
   const sentence = sentenceOf(subject);
   const step = { ...subject, [sentence.key]: merge(subject[sentence.key], one.change) };

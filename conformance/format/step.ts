@@ -20,9 +20,15 @@ export const registerValue = z.union([
     password: z.string().optional(),
     algorithm: z.string().optional(),
     status: z.union([z.number(), z.string()]).optional().describe("final status; default 200"),
+    proof: z.enum(["required", "optional"]).optional().describe(
+      "whether the server's rspauth may be missing (a wrong one never may); default optional",
+    ),
     as: z.string().optional(),
   }),
 ]);
+
+/** What `<peer> registers` takes. */
+export type RegisterValue = NonNullable<z.infer<typeof registerValue>>;
 
 /** What `<peer> connects` takes. */
 export const connectValue = z.union([
@@ -42,6 +48,9 @@ export const rebindValue = z.union([
     registers: z.boolean().optional().describe("default true when it was registered before"),
   }),
 ]);
+
+/** What `<peer> rebinds` takes. */
+export type RebindValue = NonNullable<z.infer<typeof rebindValue>>;
 
 /** What `iut does` takes: exactly one. */
 export const doesValue = z.strictObject({
@@ -77,6 +86,9 @@ export const exitsValue = z.union([
   }),
 ]);
 
+/** What `iut exits` takes. */
+export type ExitsValue = z.infer<typeof exitsValue>;
+
 /** What `iut computes` takes (codec vectors). */
 export const computesValue = z.strictObject({
   function: z.string(),
@@ -105,6 +117,9 @@ export const compareValue = z.strictObject({
     "headers present in both whose values may differ; default Via, From, To, Call-ID, CSeq",
   ),
 });
+
+/** What `compare` takes. */
+export type CompareValue = z.infer<typeof compareValue>;
 
 const condition = z.record(
   z.string(),
