@@ -253,14 +253,29 @@ const SINGLE = [
 export interface HeaderRule {
   /** Syntax of the value; any text if undefined. */
   readonly check: HeaderCheck | undefined;
-  /** Place in a set of the names that may stand once; −1 for those that may stand more often. */
-  readonly single: number;
+  /** Bit of this name in the set of names that were seen; 0 if nobody asks. */
+  readonly bit: number;
+  /** Whether it may stand once only. */
+  readonly once: boolean;
+}
+
+/** Names whose presence matters: those that may stand once, and Via. */
+const NOTED = ["via", ...SINGLE];
+
+/** Bit of a name in the set of names that were seen. */
+export function headerBit(key: string): number {
+  const place = NOTED.indexOf(key);
+  return place < 0 ? 0 : 1 << place;
 }
 
 /** Rules by header key; a name that is not here may stand as often as it likes, with any text. */
 export const HEADER_RULES: ReadonlyMap<string, HeaderRule> = new Map(
   [...new Set([...CHECKS.map(([key]) => key), ...SINGLE])].map((key) => [
     key,
-    { check: CHECKS.find(([name]) => name === key)?.[1], single: SINGLE.indexOf(key) },
+    {
+      check: CHECKS.find(([name]) => name === key)?.[1],
+      bit: headerBit(key),
+      once: SINGLE.includes(key),
+    },
   ]),
 );

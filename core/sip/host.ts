@@ -32,7 +32,7 @@ export function hostAt(text: string, from: number, clause: string): HostAt {
   const end = skip(text, from, HOST);
   if (end === from) throw valueError("a host name or address is missing", from, clause);
   const written = text.slice(from, end);
-  if (isIpv4(text, from, end)) return { host: written, end };
+  if (is(text.charCodeAt(from), DIGIT) && isIpv4(text, from, end)) return { host: written, end };
   if (!isName(text, from, end)) {
     throw valueError(`"${written}" is no host name and no IPv4 address`, from, clause);
   }

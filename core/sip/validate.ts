@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { DIGIT, skip } from "./chars.ts";
+import { DIGIT, is, skip, SPACE } from "./chars.ts";
 import { type ParseStatus, SipParseError } from "./errors.ts";
-import { HEADER_RULES } from "./header_checks.ts";
+import { HEADER_RULES, headerBit } from "./header_checks.ts";
 import type { SipMessage } from "./message.ts";
 
 /** Something wrong with a field. */
@@ -19,8 +19,8 @@ export interface FieldProblem {
   readonly status?: ParseStatus;
 }
 
-const MANDATORY = ["via", "from", "to", "call-id", "cseq"] as const;
-const NAMES = ["Via", "From", "To", "Call-ID", "CSeq"] as const;
+const MANDATORY = ["Via", "From", "To", "Call-ID", "CSeq"] as const;
+const MANDATORY_BITS = MANDATORY.reduce((bits, name) => bits | headerBit(name.toLowerCase()), 0);
 
 /** Methods of RFC 3261 and the extensions every SIP element has heard of. */
 const METHODS = new Set([
@@ -47,18 +47,17 @@ const METHODS = new Set([
  */
 export function validateFields(message: SipMessage, report: (problem: FieldProblem) => void): void {
   const { fields } = message.headers;
-  let seen = 0; // one bit for each name that may stand once
+  let seen = 0;
+  let cseq = -1;
   for (let index = 0; index < fields.length; index++) {
     const { key, value } = fields[index]!;
     const rule = HEADER_RULES.get(key);
     if (rule === undefined) continue;
-    if (rule.single >= 0) {
-      const bit = 1 << rule.single;
-      if (seen & bit) {
-        report({ what: `a second ${key} field`, index, at: 0, clause: "RFC 3261 §7.3.1" });
-      }
-      seen |= bit;
+    if (rule.once && (seen & rule.bit) !== 0) {
+      report({ what: `a second ${key} field`, index, at: 0, clause: "RFC 3261 §7.3.1" });
     }
+    seen |= rule.bit;
+    if (cseq < 0 && key === "cseq") cseq = index;
     if (rule.check === undefined) continue;
     try {
       rule.check(value);
@@ -72,22 +71,26 @@ export function validateFields(message: SipMessage, report: (problem: FieldProbl
       });
     }
   }
-  for (let index = 0; index < MANDATORY.length; index++) {
-    if (!message.headers.has(MANDATORY[index]!)) {
-      const what = `no ${NAMES[index]} field`;
-      report({ what, index: fields.length, at: 0, clause: "RFC 3261 §8.1.1" });
+  if ((seen & MANDATORY_BITS) !== MANDATORY_BITS) {
+    for (const name of MANDATORY) {
+      if ((seen & headerBit(name.toLowerCase())) !== 0) continue;
+      report({ what: `no ${name} field`, index: fields.length, at: 0, clause: "RFC 3261 §8.1.1" });
     }
   }
-  checkMethod(message, report);
+  if (message.kind === "request" && cseq >= 0) {
+    checkMethod(message.method, fields[cseq]!.value, cseq, report);
+  }
 }
 
 /** RFC 3261 §8.1.1.5: the method of CSeq is the request's. */
-function checkMethod(message: SipMessage, report: (problem: FieldProblem) => void): void {
-  if (message.kind !== "request") return;
-  const { method, headers } = message;
-  const index = headers.fields.findIndex((field) => field.key === "cseq");
-  const value = headers.fields[index]?.value;
-  if (value === undefined || value.endsWith(` ${method}`) || value.endsWith(`\t${method}`)) return;
+function checkMethod(
+  method: string,
+  value: string,
+  index: number,
+  report: (problem: FieldProblem) => void,
+): void {
+  const before = value.charCodeAt(value.length - method.length - 1);
+  if (value.endsWith(method) && is(before, SPACE)) return;
   report({
     what: `the method of CSeq is not ${method}`,
     index,

@@ -62,10 +62,7 @@ export function topVia(headers: Headers): Via | undefined {
 /** `via-parm = sent-protocol LWS sent-by *( SEMI via-params )`, with white space around the slashes. */
 export function readVia(cursor: Cursor): Via {
   cursor.space();
-  const name = cursor.token("the protocol, SIP", CLAUSE);
-  if (!cursor.separator(SLASH)) throw cursor.unexpected('"/" after the protocol', CLAUSE);
-  const version = cursor.token("the version, 2.0", CLAUSE);
-  if (!cursor.separator(SLASH)) throw cursor.unexpected('"/" after the version', CLAUSE);
+  const protocol = readProtocol(cursor);
   const transport = cursor.token("the transport", CLAUSE);
   const space = cursor.at;
   if (cursor.space().at === space) throw cursor.unexpected("a space and the sender", CLAUSE);
@@ -73,7 +70,22 @@ export function readVia(cursor: Cursor): Via {
   cursor.at = end;
   const port = cursor.separator(COLON) ? cursor.number(65_535, "the port", CLAUSE) : undefined;
   const parameters = parseParameters(cursor, CLAUSE, true);
-  return { protocol: `${name}/${version}`, transport, host, port, parameters };
+  return { protocol, transport, host, port, parameters };
+}
+
+/** `protocol-name SLASH protocol-version SLASH`, without the last slash. */
+function readProtocol(cursor: Cursor): string {
+  // Written as nearly everybody writes it.
+  if (cursor.text.startsWith("SIP/2.0/", cursor.at)) {
+    cursor.at += 8;
+    cursor.space();
+    return "SIP/2.0";
+  }
+  const name = cursor.token("the protocol, SIP", CLAUSE);
+  if (!cursor.separator(SLASH)) throw cursor.unexpected('"/" after the protocol', CLAUSE);
+  const version = cursor.token("the version, 2.0", CLAUSE);
+  if (!cursor.separator(SLASH)) throw cursor.unexpected('"/" after the version', CLAUSE);
+  return `${name}/${version}`;
 }
 
 /** The text of a value. */
