@@ -12,10 +12,10 @@ export const PASSWORD_LIMIT = 1024;
 
 /**
  * The password: first line of `file`, else NTM_PASSWORD, else asked for when stdin is a terminal.
- * Resolves to undefined when none of these is there.
+ * Resolves to undefined when none of these is there; with `ask: false` nobody is asked.
  */
 export async function findPassword(
-  { file, prompt }: { file?: string; prompt: string },
+  { file, prompt, ask = true }: { file?: string; prompt: string; ask?: boolean },
 ): Promise<string | undefined> {
   if (file !== undefined) {
     const [line] = (await readText(file, "password file")).split(/\r?\n/);
@@ -23,7 +23,7 @@ export async function findPassword(
   }
   const given = Deno.env.get("NTM_PASSWORD");
   if (given !== undefined) return check(given, "NTM_PASSWORD");
-  if (!Deno.stdin.isTerminal()) return undefined;
+  if (!ask || !Deno.stdin.isTerminal()) return undefined;
   return check(await askHidden(prompt), "the password");
 }
 

@@ -16,6 +16,7 @@ import {
   readDescription,
   SDP_TYPE,
 } from "./description.ts";
+import { TerminalError } from "./errors.ts";
 import { contactProblem, RingingCall } from "./incoming.ts";
 import { OutgoingCall } from "./outgoing.ts";
 import { refusal } from "./refusal.ts";
@@ -50,10 +51,10 @@ export class Calls {
     this.#incoming = incoming;
   }
 
-  /** Calls somebody. Rejects with a `TypeError` for a URI that is none, a `TerminalError` without a channel. */
+  /** Calls somebody. Rejects with a {@link TerminalError} for a URI that is none, and without a channel. */
   async call(to: string, options: CallOptions): Promise<Call> {
     const { link } = this.#context;
-    if (this.#full) throw new TypeError("too many calls at a time; end one first");
+    if (this.#full) throw new TerminalError("wrong-use", "too many calls at a time; end one first");
     const invite = newRequest(link, { method: "INVITE", to, ...options });
     this.#opening++;
     try {

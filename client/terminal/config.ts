@@ -5,6 +5,7 @@
  */
 import type { SecurityLevel } from "../../core/net/channel.ts";
 import type { TlsCredentials } from "../../core/net/network.ts";
+import { TerminalError } from "./errors.ts";
 
 /** Configuration of {@link startTerminal}. Everything but `name` and `server` has a default. */
 export interface TerminalConfig {
@@ -70,14 +71,17 @@ export interface TerminalSettings extends TerminalConfig {
   readonly limits: TerminalLimits;
 }
 
-/** Fills in defaults; throws a `TypeError` that says what is wrong with the name or with missing trust. */
+/** Fills in defaults; throws a {@link TerminalError} that says what is wrong with the name or with missing trust. */
 export function withDefaults(config: TerminalConfig): TerminalSettings {
   const match = /^sip:([^@:;?]+)@([^@;?]+)$/.exec(config.name);
   if (!match) {
-    throw new TypeError(`"${config.name}" is no terminal's name: expected sip:user@domain`);
+    throw new TerminalError(
+      "wrong-use",
+      `"${config.name}" is no terminal's name: expected sip:user@domain`,
+    );
   }
   if (config.server.kind === "tls" && !config.tls?.trust.length) {
-    throw new TypeError("a tls channel needs at least one certificate to trust");
+    throw new TerminalError("wrong-use", "a tls channel needs at least one certificate to trust");
   }
   return {
     ...config,

@@ -4,8 +4,10 @@
  * @module
  */
 
-/** Why a terminal is not registered. */
+/** What kind of failure it is. */
 export type TerminalFailure =
+  /** A name, URI or setting that cannot be right. */
+  | "wrong-use"
   /** No connection, or no answer. Worth another try. */
   | "unreachable"
   /** The server did not accept our proof. */

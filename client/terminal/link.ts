@@ -218,7 +218,10 @@ export class ServerLink {
 function loopbackFor(address: string): string {
   if (address === "::1") return "::1";
   if (address.startsWith("127.")) return "127.0.0.1";
-  throw new TypeError("over udp the terminal needs to know its own address: give --local");
+  throw new TerminalError(
+    "wrong-use",
+    "over udp the terminal needs to know its own address: give --local",
+  );
 }
 
 function unreachable(error: unknown): TerminalError {

@@ -6,6 +6,7 @@
 import { makeRequest } from "../../core/sip/build.ts";
 import type { SipRequest } from "../../core/sip/message.ts";
 import { parseUri } from "../../core/sip/uri.ts";
+import { TerminalError } from "./errors.ts";
 import type { ServerLink } from "./link.ts";
 import { contactUri } from "./registration.ts";
 
@@ -23,7 +24,7 @@ export interface NewRequest {
   readonly contentType?: string;
 }
 
-/** A request out of a dialog. Throws a `TypeError` if `to` or `from` is no SIP URI. */
+/** A request out of a dialog. Throws a {@link TerminalError} if `to` or `from` is no SIP URI. */
 export function newRequest(link: ServerLink, parts: NewRequest): SipRequest {
   const from = parts.from ?? link.settings.name;
   for (const uri of [parts.to, from]) requireSipUri(uri);
@@ -62,6 +63,9 @@ function requireSipUri(text: string): void {
     // Said below, together with URIs of other schemes.
   }
   if (kind !== "sip" || /[<>"\s]/.test(text)) {
-    throw new TypeError(`"${text}" is no SIP URI: expected for example sip:user-b@abc.test`);
+    throw new TerminalError(
+      "wrong-use",
+      `"${text}" is no SIP URI: expected for example sip:user-b@abc.test`,
+    );
   }
 }

@@ -106,8 +106,8 @@ export class Terminal {
   }
 
   /**
-   * Calls somebody; the call rings when this resolves. Rejects with a `TypeError` for a URI that is none,
-   * and with a {@link TerminalError} while there is no channel.
+   * Calls somebody; the INVITE is under way when this resolves. Rejects with a {@link TerminalError} for a
+   * URI that is none, and while there is no channel.
    */
   async call(uri: string, options: CallOptions = {}): Promise<Call> {
     return await this.#calls.call(uri, options);
@@ -258,9 +258,9 @@ export class Terminal {
 }
 
 /**
- * Starts a terminal: connects to its server and registers. Rejects with a `TypeError` for a wrong
- * configuration and with a {@link TerminalError} if it cannot be registered; once it is, a lost
- * registration is tried again by itself.
+ * Starts a terminal: connects to its server and registers. Rejects with a {@link TerminalError} if
+ * the configuration is wrong or it cannot be registered; once it is, a lost registration is tried again
+ * by itself.
  */
 export async function startTerminal(
   config: TerminalConfig,
