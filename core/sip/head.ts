@@ -184,20 +184,18 @@ function checkLimits(
   limits: ParseLimits,
   report: Report,
 ): void {
-  const clause = "limit";
-  const over = (what: string, status: ParseStatus) =>
-    report({ what, offset: lineAt, clause, status, fatal: true });
-  if (first) {
-    if (next - lineAt > limits.startLineOctets) {
-      over(`the start line is longer than ${limits.startLineOctets} octets`, 414);
-    }
-  } else if (next - lineAt > limits.fieldOctets) {
-    over(`the header field is longer than ${limits.fieldOctets} octets`, 513);
-  }
-  if (next - start > limits.headOctets) {
-    over(`the head is longer than ${limits.headOctets} octets`, 513);
-  }
-  if (fields > limits.fields) over(`more than ${limits.fields} header fields`, 513);
+  const longest = first ? limits.startLineOctets : limits.fieldOctets;
+  if (
+    next - lineAt <= longest && next - start <= limits.headOctets && fields <= limits.fields
+  ) return;
+  const [what, status]: [string, ParseStatus] = next - lineAt > longest
+    ? first
+      ? [`the start line is longer than ${longest} octets`, 414]
+      : [`the header field is longer than ${longest} octets`, 513]
+    : fields > limits.fields
+    ? [`more than ${limits.fields} header fields`, 513]
+    : [`the head is longer than ${limits.headOctets} octets`, 513];
+  report({ what, offset: lineAt, clause: "limit", status, fatal: true });
 }
 
 /** One field of the line whose numbers begin at `line`. */
