@@ -139,7 +139,9 @@ Deno.test("stream: close sends what is queued, ends both ends once, and drops la
   far.write(Uint8Array.of(9)); // crosses the end: still arrives
   await simulation.advance(10);
   assert.deepEqual(farSeen, { data: [1], closed: [undefined] });
-  await simulation.advance(10_000);
+  await simulation.advance(10);
+  const idle = simulation.run(() => false, { limitMilliseconds: 0 });
+  await assert.rejects(idle, /nothing is left/, "no timer outlives the stream");
   assert.deepEqual(nearSeen, { data: [9], closed: [undefined] });
 });
 

@@ -97,8 +97,8 @@ function buildChain(certificate: string, trust: readonly string[]): Chain {
   const path = [leaf!];
   for (;;) {
     const last = path.at(-1)!;
-    const known = anchors.find((anchor) => sameCertificate(anchor, last));
-    if (known) break;
+    // A certificate that signed itself is trusted only where it is itself an anchor.
+    if (selfSigned(last) && anchors.some((anchor) => sameCertificate(anchor, last))) break;
     const anchor = anchors.find((one) => issued(one, last));
     if (anchor) {
       path.push(anchor);
@@ -122,6 +122,10 @@ function issued(issuer: Parsed, subject: Parsed): boolean {
   const { certificate } = subject;
   return issuer.certificate.ca && certificate.checkIssued(issuer.certificate) &&
     certificate.verify(issuer.certificate.publicKey);
+}
+
+function selfSigned({ certificate }: Parsed): boolean {
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 function sameCertificate(a: Parsed, b: Parsed): boolean {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type CertificateOptions, createAuthority, issueCertificate } from "../crypto/pki.ts";
+import {
+  type CertificateAndKey,
+  type CertificateOptions,
+  createAuthority,
+  issueCertificate,
+} from "../crypto/pki.ts";
 import { Simulation } from "../runtime/simulated.ts";
 import type { ConnectOptions, ListenLimits, ListenOptions, Stream } from "./network.ts";
 
@@ -156,6 +161,73 @@ Deno.test("TLS: a server of another CA, or with nobody trusted, is refused", asy
   await assert.rejects(third(), { code: "certificate", message: /no CA is trusted/ });
 });
 
+Deno.test("TLS: the signature decides, whatever a certificate says of its issuer", async () => {
+  const forged = await handMade({ issuedBy: authority });
+  const tls = { ...forged, trust: [] };
+  const { call } = await meet({ listen: { tls } });
+  await assert.rejects(call(), { code: "certificate", message: /not issued by an authority/ });
+  // The same certificate is good for who trusts itself: nothing else is wrong with it.
+  const own = await handMade({});
+  const trusting = await meet({
+    listen: { tls: { ...own, trust: [] } },
+    connect: { tls: { trust: [own.certificate] } },
+  });
+  await trusting.call();
+});
+
+Deno.test("TLS: who is no authority by basic constraints cannot issue, even where trusted", async () => {
+  const parent = await handMade({});
+  const below = await handMade({ issuedBy: parent, signedBy: parent });
+  const { call } = await meet({
+    listen: { tls: { ...below, trust: [] } },
+    connect: { tls: { trust: [parent.certificate] } },
+  });
+  await assert.rejects(call(), { code: "certificate", message: /not issued by an authority/ });
+});
+
+Deno.test("TLS: a leaf that is trusted itself is no anchor unless it signed itself", async () => {
+  const { call } = await meet({ connect: { tls: { trust: [server.certificate] } } });
+  await assert.rejects(call(), { code: "certificate" });
+});
+
+/**
+ * A certificate for sip:abc.test without any extension but the name, which says that `issuedBy` issued
+ * it (else itself) and is signed by `signedBy` (else its own key).
+ */
+async function handMade(
+  { issuedBy, signedBy }: { issuedBy?: CertificateAndKey; signedBy?: CertificateAndKey },
+): Promise<CertificateAndKey> {
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const signingKey = signedBy === undefined ? keys.privateKey : await crypto.subtle.importKey(
+    "pkcs8",
+    x509.PemConverter.decodeFirst(signedBy.key),
+    algorithm,
+    false,
+    ["sign"],
+  );
+  const issuer = issuedBy && new x509.X509Certificate(issuedBy.certificate);
+  const made = await x509.X509CertificateGenerator.create({
+    subject: issuedBy ? "CN=below" : "CN=hand made",
+    issuer: issuer?.subject ?? "CN=hand made",
+    notBefore: new Date(START),
+    notAfter: new Date(START + DAY),
+    publicKey: keys.publicKey,
+    signingKey,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([{ type: "url", value: "sip:abc.test" }]),
+      ...(issuer ? [await x509.AuthorityKeyIdentifierExtension.create(issuer)] : []),
+    ],
+  });
+  const key = x509.PemConverter.encode(
+    await crypto.subtle.exportKey("pkcs8", keys.privateKey),
+    "PRIVATE KEY",
+  );
+  return { certificate: made.toString("pem"), key };
+}
+
 Deno.test("TLS: a leaf cannot act as an authority", async () => {
   const below = await credentials({ uris: ["sip:abc.test"] }, server);
   const tls = { ...below, certificate: below.certificate + server.certificate };
@@ -228,6 +300,14 @@ Deno.test("TLS: a half-open handshake ends after its time and holds no place", a
   await call();
   await simulation.advance(500);
   assert.equal(accepted.length, 1, "the oldest unfinished handshake makes room");
+});
+
+Deno.test("TLS: a finished handshake does not make room for the next", async () => {
+  const { simulation, accepted, call } = await meet({ listen: { limits: { connections: 1 } } });
+  await call();
+  await simulation.advance(100);
+  await assert.rejects(call(), { code: "reset", message: /too many connections/ });
+  assert.equal(accepted.length, 1);
 });
 
 Deno.test("TLS: octets that are no TLS break the handshake off, in either direction", async () => {

@@ -41,7 +41,7 @@ export class Wire {
   /** Sends a piece; `arrive` is called at the other end. */
   send(octets: number, arrive: () => void): void {
     const link = this.#fabric.links.from(this.#from.host, this.#to.host);
-    if (link.cut || this.#stalled.length > 0) {
+    if (link.cut) {
       this.#stalled.push({ octets, arrive });
       this.#pending += octets;
       this.#giveUp ??= this.#fabric.clock.after(this.#fabric.stallMilliseconds, () => {
