@@ -11,6 +11,7 @@ import { canonicalKey, knownForm } from "./header_names.ts";
 import type { HeaderField } from "./headers.ts";
 import type { ParseLimits } from "./limits.ts";
 import { unfold } from "./folding.ts";
+import { decodeUtf8, reportControl } from "./octets.ts";
 
 /** Something wrong at an octet of the message. */
 export interface Problem {
@@ -95,7 +96,7 @@ export function scanHead(bytes: Uint8Array, limits: ParseLimits, report: Report)
   let startLine = text.slice(start, lines[2]);
   let startOctets: Uint8Array | undefined;
   if (flags & HIGH) {
-    const decoded = utf8(bytes, start, lines[2]!, report);
+    const decoded = decodeUtf8(bytes, start, lines[2]!, report);
     if (decoded === undefined) startOctets = bytes.slice(start, lines[3]);
     else startLine = decoded;
   }
@@ -214,11 +215,11 @@ function fieldOf(
   let raw = text.slice(start, next);
   let octets: Uint8Array | undefined;
   if (flags & HIGH) {
-    const decoded = utf8(bytes, start, next, report);
+    const decoded = decodeUtf8(bytes, start, next, report);
     if (decoded === undefined) octets = bytes.slice(start, next);
     else raw = decoded;
   }
-  if (flags & CONTROL) reportControl(bytes, colon, end, report);
+  if (flags & CONTROL) reportControl(bytes, colon < 0 ? start : colon, end, report);
   if (colon < 0) {
     report({ what: "a header field has no colon", offset: start, clause: FIELD_CLAUSE });
     return { key: "", name: "", value: raw.trim(), raw, octets };
@@ -252,67 +253,4 @@ function fieldOf(
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The octets as UTF-8 text; undefined, after a report of the first wrong one, if they are none. */
-function utf8(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  report: Report,
-): string | undefined {
-  try {
-    return strict.decode(bytes.subarray(from, to));
-  } catch {
-    const offset = from + validPrefix(bytes.subarray(from, to));
-    report({ what: "octets that are no valid UTF-8", offset, clause: "RFC 3261 §25.1" });
-    return undefined;
-  }
-}
-
-/** Length of the longest prefix that is valid UTF-8 (RFC 3629 §4). */
-function validPrefix(bytes: Uint8Array): number {
-  let at = 0;
-  while (at < bytes.length) {
-    const first = bytes[at]!;
-    const more = first < 0x80
-      ? 0
-      : first < 0xc2
-      ? -1
-      : first < 0xe0
-      ? 1
-      : first < 0xf0
-      ? 2
-      : first < 0xf5
-      ? 3
-      : -1;
-    if (more < 0) return at;
-    // The second octet rules out overlong forms, surrogates and what is beyond U+10FFFF.
-    const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
-    const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-    for (let index = 1; index <= more; index++) {
-      const octet = bytes[at + index] ?? 0;
-      if (octet < (index === 1 ? least : 0x80) || octet > (index === 1 ? most : 0xbf)) return at;
-    }
-    at += more + 1;
-  }
-  return at;
-}
-
-/** Reports the first control character that no backslash in a quoted string escapes. */
-function reportControl(bytes: Uint8Array, from: number, to: number, report: Report): void {
-  let quoted = false;
-  for (let at = Math.max(from, 0); at < to; at++) {
-    const octet = bytes[at]!;
-    if (quoted && octet === 92) {
-      at++;
-    } else if (octet === 34) {
-      quoted = !quoted;
-    } else if (KINDS[octet] === CONTROL || (octet === CR && bytes[at + 1] !== LF)) {
-      report({ what: `control character ${octet}`, offset: at, clause: "RFC 3261 §25.1" });
-      return;
-    }
-  }
 }
