@@ -19,6 +19,7 @@ import {
   type StreamListener,
 } from "./network.ts";
 import type { DatagramReceiver, UdpBackEnd } from "./udp/back_end.ts";
+import { mmsgUdp } from "./udp/mmsg.ts";
 import { portableUdp } from "./udp/portable.ts";
 
 /** {@link Network} over the system's sockets. */
@@ -35,8 +36,15 @@ export class LiveNetwork implements Network {
   }
 
   async datagram(local: Address, receive: DatagramReceiver): Promise<DatagramSocket> {
-    this.#udp ??= portableUdp;
-    return await this.#udp.bind(local, receive);
+    return await this.#backEnd().bind(local, receive);
+  }
+
+  #backEnd(): UdpBackEnd {
+    if (!this.#udp) {
+      this.#udp = mmsgUdp() ?? portableUdp;
+      this.#log.write("debug", "udp back end chosen", { name: this.#udp.name });
+    }
+    return this.#udp;
   }
 
   async listen(options: ListenOptions, accept: (stream: Stream) => void): Promise<StreamListener> {

@@ -35,7 +35,10 @@ export const portableUdp: UdpBackEnd = {
 class PortableSocket implements DatagramSocket {
   readonly local: Address;
   readonly #socket: Socket;
+  readonly #queue: { bytes: Uint8Array; to: Address }[] = [];
   #open = true;
+  /** Called whenever the queue is empty. */
+  #drained = (): void => {};
 
   constructor(socket: Socket, local: Address, receive: DatagramReceiver) {
     this.#socket = socket;
@@ -52,12 +55,24 @@ class PortableSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, to: Address): void {
     if (!this.#open) return;
-    this.#socket.send(bytes, to.port, to.host, () => {});
+    this.#queue.push({ bytes, to });
+    if (this.#queue.length === 1) this.#next();
   }
 
-  close(): Promise<void> {
-    if (!this.#open) return Promise.resolve();
+  /** One at a time: sends that run side by side overtake each other. */
+  #next(): void {
+    const datagram = this.#queue[0];
+    if (!datagram) return this.#drained();
+    this.#socket.send(datagram.bytes, datagram.to.port, datagram.to.host, () => {
+      this.#queue.shift();
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
     this.#open = false;
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+    if (this.#queue.length > 0) await new Promise<void>((resolve) => this.#drained = resolve);
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 }
