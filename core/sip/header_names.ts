@@ -87,7 +87,6 @@ export interface KnownForm {
   readonly key: string;
 }
 
-const NAMES = new Map<string, string>();
 /**
  * Known spellings by length and first letter: a look-up that compares one or two short strings, and
  * needs no hash of a name that was just cut out of a message.
@@ -97,7 +96,6 @@ const FORMS = new Array<KnownForm[] | undefined>((LONGEST + 1) << 5).fill(undefi
 
 for (const name of [...KNOWN, ...Object.values(COMPACT_FORMS)]) {
   const key = name.toLowerCase();
-  NAMES.set(key, name);
   know(name, key);
   if (name !== key) know(key, key);
 }
@@ -131,9 +129,4 @@ export function canonicalKey(name: string): string {
   if (known !== undefined) return known.key;
   const lower = name.toLowerCase();
   return knownForm(lower)?.key ?? lower;
-}
-
-/** The usual spelling of a key, `Call-ID` for `call-id`; a key that is not known stays as it is. */
-export function canonicalName(key: string): string {
-  return NAMES.get(key) ?? key;
 }
