@@ -218,7 +218,8 @@ async function handMade(
     signingKey,
     extensions: [
       new x509.SubjectAlternativeNameExtension([{ type: "url", value: "sip:abc.test" }]),
-      ...(issuer ? [await x509.AuthorityKeyIdentifierExtension.create(issuer)] : []),
+      // The forger copies what points to the real issuer's key.
+      ...(issuer && !signedBy ? [await x509.AuthorityKeyIdentifierExtension.create(issuer)] : []),
     ],
   });
   const key = x509.PemConverter.encode(
