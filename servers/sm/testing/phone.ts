@@ -200,7 +200,8 @@ export class Phone {
     change: Change & { password?: string; username?: string } = {},
   ): Promise<{ response: SipResponse; proof?: DigestAnswer }> {
     const uri = `sip:${this.domain}`;
-    const callId = change.callId ?? `register-${this.user}-${++this.#serial}`;
+    const callId = change.callId ??
+      `register-${this.user}-${this.options.address}-${++this.#serial}`;
     const first = await this.ask("REGISTER", uri, { ...change, callId });
     if (first.status !== 401) return { response: first };
     const challenge = chooseChallenge(first.headers.getAll("WWW-Authenticate"));
