@@ -18,4 +18,6 @@ export const codecFunctions: readonly string[] = [
   "spoof.check",
   "digest.answer",
   "sdp.parse",
+  "vector.check",
+  "vector.match",
 ];

@@ -60,6 +60,10 @@ export class Peer {
   /** The correct proof of the server for the last Authorization. */
   rspauth: string | undefined;
   registered = false;
+  /** Where it listens, if it does. */
+  bound: Address | undefined;
+  /** As a server: the password it holds for the terminal. */
+  held = "";
   lastReceived: SipMessage | undefined;
   lastSent: SipMessage | undefined;
   readonly hooks: Hook[] = [];
@@ -69,7 +73,7 @@ export class Peer {
   readonly #seen = new Map<string, Uint8Array | undefined>();
 
   constructor(
-    readonly facts: PeerIdentityFacts,
+    public facts: PeerIdentityFacts,
     public runtime: Runtime,
     readonly recorder: Recorder,
   ) {
@@ -107,7 +111,7 @@ export class Peer {
 
   /** Address its side of the channel has, or will have. */
   get address(): Address {
-    return this.link?.local ?? { host: this.facts.host, port: 0 };
+    return this.link?.local ?? this.bound ?? { host: this.facts.host, port: 0 };
   }
 
   /** Level of the link as a well-behaved peer sees it. */

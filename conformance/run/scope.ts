@@ -14,8 +14,21 @@ import { sdp } from "./sdp.ts";
 
 const decoder = new TextDecoder();
 
+const messages = new WeakMap<object, SipMessage>();
+
+/** The message a variable stands for, if it stands for one. */
+export function keptMessage(value: Value): SipMessage | undefined {
+  return typeof value === "object" ? messages.get(value) : undefined;
+}
+
 /** A message as a variable. */
 export function messageValue(message: SipMessage): Parts {
+  const value = messageParts(message);
+  messages.set(value, message);
+  return value;
+}
+
+function messageParts(message: SipMessage): Parts {
   return parts(
     (name) => {
       if (name === "body") return decoder.decode(message.body);

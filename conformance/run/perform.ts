@@ -1,0 +1,198 @@
+/**
+ * Performs the steps of a case.
+ *
+ * @module
+ */
+import { type Combination, type Condition, holds } from "../expand/axes.ts";
+import type { PlannedStep } from "../expand/plan.ts";
+import { substituteAll, VariableError } from "../expand/variables.ts";
+import {
+  type AnswerValue,
+  milliseconds,
+  type ReceiveValue,
+  type SendValue,
+} from "../format/message.ts";
+import {
+  type CompareValue,
+  type ComputesValue,
+  type DoesValue,
+  type ExitsValue,
+  type RebindValue,
+  type RegisterValue,
+  sentenceOf,
+  type Step,
+} from "../format/step.ts";
+import { answerBytes } from "../peers/answer.ts";
+import { octets } from "../peers/octets.ts";
+import type { Peer } from "../peers/peer.ts";
+import { requestBytes } from "../peers/request.ts";
+import { compare } from "./compare.ts";
+import { computes } from "./computes.ts";
+import type { CaseContext } from "./context.ts";
+import { Failure, Inconclusive } from "./failure.ts";
+import { closes, connects, rebinds } from "./moves.ts";
+import { receivesClosed, receivesNothing } from "./nothing.ts";
+import { receive } from "./receive.ts";
+import { register } from "./register.ts";
+import { messageValue } from "./scope.ts";
+import { does, exits } from "./terminal.ts";
+
+/** A failure with the step it happened at. */
+export class StepFailure extends Error {
+  override readonly name = "StepFailure";
+  constructor(readonly planned: PlannedStep, readonly reason: Error) {
+    super(reason.message, { cause: reason });
+  }
+}
+
+/** Performs steps in order. Throws {@link StepFailure}. */
+export async function perform(
+  context: CaseContext,
+  steps: readonly PlannedStep[],
+): Promise<void> {
+  for (const planned of steps) {
+    const condition: Combination = { ...context.planned.combination, mode: context.world.mode };
+    const { when, unless } = planned.step;
+    if (when !== undefined && !holds(when as Condition, condition)) continue;
+    if (unless !== undefined && holds(unless as Condition, condition)) continue;
+    try {
+      await performStep(context, planned);
+    } catch (error) {
+      if (error instanceof StepFailure) throw error;
+      throw new StepFailure(planned, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+async function performStep(context: CaseContext, planned: PlannedStep): Promise<void> {
+  const { sentence, step } = planned;
+  const written = step[sentence.key];
+  if (sentence.kind === "plain" && sentence.verb === "repeat") {
+    return await repeat(context, planned, written as { times: number; steps: Step[] });
+  }
+  const value = substituted(context, written);
+  if (sentence.kind === "plain") {
+    if (sentence.verb === "wait") return await context.wait(milliseconds(value as number | string));
+    return compare(context, value as CompareValue);
+  }
+  if (sentence.kind === "iut") {
+    if (sentence.verb === "does") return does(context, value as DoesValue);
+    if (sentence.verb === "exits") return await exits(context, value as ExitsValue);
+    return await computes(context, value as ComputesValue);
+  }
+  const peer = context.peer(sentence.peer);
+  const should = step["should"] === undefined ? undefined : substituted(context, step["should"]);
+  switch (sentence.verb) {
+    case "sends":
+      return await sends(context, peer, value as SendValue);
+    case "receives":
+      return await receives(context, peer, value as ReceiveValue | string, should as ReceiveValue);
+    case "answers":
+      return await answers(context, peer, (value ?? {}) as AnswerValue);
+    case "registers":
+      return await registers(context, peer, (value ?? {}) as RegisterValue);
+    case "connects":
+      return await connects(
+        context,
+        peer,
+        (value as { refused?: boolean } | null)?.refused ?? false,
+      );
+    case "closes":
+      return await closes(context, peer);
+    case "rebinds":
+      return await rebinds(context, peer, (value ?? {}) as RebindValue);
+  }
+}
+
+function substituted(context: CaseContext, value: unknown): unknown {
+  try {
+    return substituteAll(value, context.scope);
+  } catch (error) {
+    // A value that should have come by now did not: that is about the IUT's earlier answers.
+    if (error instanceof VariableError) {
+      throw new Failure(`a value for \${${error.expression}}`, error.message);
+    }
+    throw error;
+  }
+}
+
+async function repeat(
+  context: CaseContext,
+  planned: PlannedStep,
+  value: { times: number; steps: Step[] },
+): Promise<void> {
+  const steps = value.steps.map((step, index) => ({
+    sentence: sentenceOf(step),
+    step,
+    path: [...planned.path, "repeat", "steps", index],
+  }));
+  for (let turn = 0; turn < value.times; turn++) await perform(context, steps);
+}
+
+async function bodyOf(
+  context: CaseContext,
+  body: SendValue["body"],
+): Promise<string | Uint8Array | undefined> {
+  if (body === undefined || typeof body === "string") return body;
+  return await octets(body, context.planned.source.file);
+}
+
+async function sends(context: CaseContext, peer: Peer, value: SendValue): Promise<void> {
+  context.actor = peer;
+  if (value.raw !== undefined) {
+    const message = peer.send(await octets(value.raw, context.planned.source.file));
+    if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
+    return;
+  }
+  if (value.request === undefined) throw new Inconclusive("sends needs request or raw");
+  const owner = value.dialog === undefined ? peer : context.peer(value.dialog);
+  const body = await bodyOf(context, value.body);
+  const { dialog: _, ...given } = value;
+  const message = peer.send(requestBytes(peer, { ...given, request: value.request, body }, owner));
+  if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
+}
+
+async function receives(
+  context: CaseContext,
+  peer: Peer,
+  value: ReceiveValue | string,
+  should: ReceiveValue | undefined,
+): Promise<void> {
+  if (value === "nothing") return await receivesNothing(context, peer, true, undefined);
+  if (value === "closed") return await receivesClosed(context, peer, undefined);
+  if (typeof value === "string") throw new Inconclusive(`receives: ${value} is unknown`);
+  const within = value.within === undefined ? undefined : milliseconds(value.within);
+  if (value.nothing !== undefined) {
+    return await receivesNothing(context, peer, value.nothing, within);
+  }
+  if (value.closed) return await receivesClosed(context, peer, within);
+  await receive(context, peer, value, should);
+}
+
+async function answers(context: CaseContext, peer: Peer, value: AnswerValue): Promise<void> {
+  context.actor = peer;
+  const received = peer.inbox.all.findLast(({ message, answered }) =>
+    message?.kind === "request" && !answered && message.method !== "ACK" &&
+    (value.to === undefined || message.method === value.to)
+  );
+  if (received?.message?.kind !== "request") {
+    const what = value.to ?? "any method";
+    throw new Inconclusive(`${peer.facts.label} has no request to answer (${what})`);
+  }
+  if (value.raw !== undefined) {
+    const bytes = await octets(value.raw, context.planned.source.file);
+    peer.respond(bytes, received.message, received.link);
+    return;
+  }
+  const body = await bodyOf(context, value.body);
+  const { to: _, ...given } = value;
+  const bytes = answerBytes(peer, received.message, { ...given, body } as never, peer.held);
+  const message = peer.respond(bytes, received.message, received.link);
+  if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
+}
+
+async function registers(context: CaseContext, peer: Peer, value: RegisterValue): Promise<void> {
+  context.actor = peer;
+  const response = await register(peer, value, context.times.timeoutMilliseconds);
+  if (value.as !== undefined) context.kept.set(value.as, messageValue(response));
+}
