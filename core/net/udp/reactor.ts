@@ -21,8 +21,8 @@ const EVENT_DATA = EVENT - 8;
 
 /** Milliseconds over which datagrams are counted. */
 const WINDOW = 20;
-/** Datagrams in a window from which on the timer takes over: 1,000 a second. */
-const BUSY = 20;
+/** Datagrams in a window from which on the timer takes over: 500 a second. */
+const BUSY = 10;
 /** Milliseconds between two looks of the timer. */
 const PAUSE = 1;
 
