@@ -146,7 +146,8 @@ export function createParts(services: PartServices, override?: PartsOverride): S
     },
     refuse: (transaction, response) => transaction.respond(response),
   };
-  return Object.assign(parts, override?.(parts, services));
+  // A copy, so that a part that wraps a default one does not wrap itself.
+  return Object.assign(parts, override?.({ ...parts }, services));
 }
 
 /** Whether a neighbour's server is at the other end: its domain is a name without a scheme. */
