@@ -18,6 +18,7 @@ import type { ServerMachine, TransactionCore, TransactionState } from "./transac
 export class ServerInvite implements ServerMachine {
   readonly method = "INVITE";
   state: TransactionState = "proceeding";
+  status: number | undefined;
   response: SipResponse | undefined;
   readonly #core: TransactionCore;
   readonly #key: string;
@@ -37,10 +38,6 @@ export class ServerInvite implements ServerMachine {
     // §17.2.1: "generates a 100 (Trying) response unless it knows that the TU will generate a
     // provisional or final response within 200 ms".
     this.#timer = core.clock.after(core.timers.trying, () => this.#trying());
-  }
-
-  get status(): number | undefined {
-    return this.response?.status;
   }
 
   receive(request: SipRequest): boolean {
@@ -76,11 +73,14 @@ export class ServerInvite implements ServerMachine {
     const { status } = response;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.status = status;
     this.response = response;
     if (status < 200) {
       this.#send(response);
     } else if (status < 300) {
       this.state = "accepted";
+      // Nothing is sent again from here on; many calls a second wait for L, so nothing is kept either.
+      this.response = undefined;
       this.#timer = this.#long(() => this.end()); // L
       this.#send(response);
     } else {
@@ -123,6 +123,7 @@ export class ServerInvite implements ServerMachine {
   #trying(): void {
     this.#timer = undefined;
     if (this.state !== "proceeding" || this.response !== undefined) return;
+    this.status = 100;
     this.response = makeResponse(this.request, 100);
     this.#send(this.response);
   }
