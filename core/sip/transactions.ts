@@ -137,7 +137,7 @@ export class TransactionLayer {
 
   /** A random text for a From or To tag, 64 bits. */
   tag(): string {
-    return hex(this.#options.random.bytes(TAG_OCTETS));
+    return this.#options.random.bytes(TAG_OCTETS).toHex();
   }
 
   /** Ends all transactions without a word; nothing is received or sent any more. */
@@ -248,7 +248,7 @@ export class TransactionLayer {
   }
 
   #addVia(request: SipRequest, channel: Channel): string {
-    const branch = MAGIC_COOKIE + hex(this.#options.random.bytes(BRANCH_OCTETS));
+    const branch = MAGIC_COOKIE + this.#options.random.bytes(BRANCH_OCTETS).toHex();
     const { host, port } = this.#options.sentBy?.(channel) ?? channel.local;
     const transport = channel.kind === "esp" ? "UDP" : channel.kind.toUpperCase();
     const rport = isReliable(channel) ? "" : ";rport"; // RFC 3581
@@ -284,15 +284,6 @@ export class TransactionLayer {
     load.machines?.delete(machine);
     this.#release(machine.channel, load);
   }
-}
-
-const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
-
-/** A branch is made for each request, and a Buffer for it would cost more than the digits. */
-function hex(octets: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < octets.length; at++) text += HEX[octets[at] ?? 0];
-  return text;
 }
 
 /** Undefined where a header cannot be read. */
