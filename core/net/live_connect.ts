@@ -11,6 +11,7 @@ import { formatAddress, parseIp } from "./address.ts";
 import { classify, connectError } from "./live_errors.ts";
 import { endsOf, LiveStream } from "./live_stream.ts";
 import { type ConnectOptions, NetworkError, type Stream } from "./network.ts";
+import { checkOwnCredentials, parsePem } from "./tls_credentials.ts";
 import { peerIdentity, serverNameProblem } from "./tls_identity.ts";
 
 /** Milliseconds that looking for the cause of a refused certificate may take. */
@@ -82,6 +83,8 @@ function openTls(options: ConnectOptions): Socket {
       `cannot connect to tls ${formatAddress(remote)}: no CA is trusted; give at least one`,
     );
   }
+  checkOwnCredentials(tls, false);
+  for (const authority of tls.trust) parsePem(authority);
   const wanted = options.serverName ?? remote.host;
   return connectTls({
     host: remote.host,

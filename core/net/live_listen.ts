@@ -14,6 +14,7 @@ import { type Address, formatAddress, isIpv6, parseIp } from "./address.ts";
 import { listenError } from "./live_errors.ts";
 import { endsOf, LiveStream } from "./live_stream.ts";
 import type { ListenOptions, PeerIdentity, Stream, StreamListener } from "./network.ts";
+import { checkOwnCredentials, parsePem } from "./tls_credentials.ts";
 import { peerIdentity } from "./tls_identity.ts";
 
 /** A connection that counts against the limits. */
@@ -189,6 +190,10 @@ export async function listenStreams(
 ): Promise<StreamListener> {
   if (parseIp(options.local.host) === undefined) {
     throw listenError(options.kind, options.local, new Error("not an IP address"));
+  }
+  if (options.kind === "tls") {
+    checkOwnCredentials(options.tls ?? { trust: [] }, true);
+    for (const authority of options.tls?.trust ?? []) parsePem(authority);
   }
   try {
     return await new LiveListener(options, accept, ports).start();

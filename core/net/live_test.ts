@@ -267,6 +267,30 @@ for (const [which, [credentials, expected]] of Object.entries(badServers)) {
   });
 }
 
+Deno.test("LiveNetwork refuses credentials of its own that cannot work before it opens a socket", async () => {
+  await using bench = new Bench();
+  const remote = { host: "127.0.0.1", port: 9 };
+  const bad: [TlsCredentials, RegExp][] = [
+    [
+      { certificate: server.certificate, key: user.key, trust } as TlsCredentials,
+      /does not belong/,
+    ],
+    [
+      { certificate: server.certificate, trust } as TlsCredentials,
+      /both a certificate and its key/,
+    ],
+    [{ ...server, certificate: "not PEM" }, /BEGIN CERTIFICATE/],
+    [{ ...server, trust: ["not PEM"] }, /BEGIN CERTIFICATE/],
+  ];
+  for (const [tls, expected] of bad) {
+    for (const attempt of [bench.listen("tls", V4, { tls }), bench.connect(remote, { tls })]) {
+      const error = await failure(attempt);
+      assert.equal(error.code, "certificate");
+      assert.match(error.message, expected);
+    }
+  }
+});
+
 Deno.test("LiveNetwork.connect without trusted CAs fails before it sends anything", async () => {
   await using bench = new Bench();
   const error = await failure(

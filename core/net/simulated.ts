@@ -18,7 +18,7 @@ import { SimulatedSocket } from "./simulated_datagram.ts";
 import type { Fabric } from "./simulated_fabric.ts";
 import { brokenOff, clientSetUp, type Listener, serverSetUp } from "./simulated_handshake.ts";
 import { StreamEnd } from "./simulated_stream.ts";
-import { checkOwnCredentials } from "./simulated_tls.ts";
+import { checkOwnCredentials } from "./tls_credentials.ts";
 
 /** RFC 6335 §6: the dynamic ports. */
 const FIRST_DYNAMIC_PORT = 49152;
