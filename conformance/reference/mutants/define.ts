@@ -7,6 +7,8 @@ import type { Runtime } from "../../../core/runtime/runtime.ts";
 import type { PartServices, SmParts } from "../../../servers/sm/mod.ts";
 import type { Mutant, SessionManagerSettings } from "../implementation.ts";
 import { type SessionManagerFault, startSessionManager } from "../session_manager.ts";
+import { type CodecFunction, codecFunctionsOfOurs, codecOf } from "../codec.ts";
+import { startTerminal, type TerminalFault } from "../terminal.ts";
 import { type Meddler, meddlingRuntime } from "./meddle.ts";
 
 /** A mutant of the session manager. */
@@ -39,4 +41,40 @@ export function withMeddler(
   make: (settings: SessionManagerSettings) => Meddler,
 ): SessionManagerFault {
   return { runtime: (runtime: Runtime, settings) => meddlingRuntime(runtime, make(settings)) };
+}
+
+/** A mutant of the terminal. */
+export function terminalMutant(
+  id: string,
+  fault: string,
+  scope: readonly string[],
+  how: TerminalFault,
+): Mutant {
+  return {
+    id,
+    title: id.replaceAll("-", " "),
+    fault,
+    scope,
+    roles: ["terminal"],
+    startTerminal: (settings, runtime) => startTerminal(settings, runtime, how),
+  };
+}
+
+/** A mutant of the codec: one function put in another's place; it gets the right one to use. */
+export function codecMutant(
+  id: string,
+  fault: string,
+  name: string,
+  weaken: (right: CodecFunction) => CodecFunction,
+  scope: readonly string[] = ["codec/**", "harness/**"],
+): Mutant {
+  const right: CodecFunction = (input) => codecOf(codecFunctionsOfOurs).compute(name, input);
+  return {
+    id,
+    title: id.replaceAll("-", " "),
+    fault,
+    scope,
+    roles: ["codec"],
+    codec: codecOf({ ...codecFunctionsOfOurs, [name]: weaken(right) }),
+  };
 }

@@ -1,0 +1,137 @@
+/**
+ * Terminals that trust a server too early or lose it too easily (SM-1 to SM-4).
+ *
+ * @module
+ */
+import { authenticationInfo, ha1, parseCredentials } from "../../../core/sip/digest.ts";
+import type { Runtime } from "../../../core/runtime/runtime.ts";
+import { NetworkError } from "../../../core/net/network.ts";
+import type { Mutant } from "../implementation.ts";
+import { terminalMutant } from "./define.ts";
+import { meddlingRuntime } from "./meddle.ts";
+import type { Wire } from "./wire.ts";
+
+const registration = ["terminal/registration/**"];
+
+/** A terminal that connects once and never again. */
+function connectsOnce({ clock, random, log, network }: Runtime): Runtime {
+  let used = false;
+  return {
+    ...{ clock, random, log },
+    network: {
+      listen: (options, accept) => network.listen(options, accept),
+      datagram: (local, receive) => network.datagram(local, receive),
+      resolve: (host) => network.resolve(host),
+      async connect(options) {
+        if (used) throw new NetworkError("unreachable", "it gave up");
+        used = true;
+        return await network.connect(options);
+      },
+    },
+  };
+}
+
+/** The 401 a terminal would like to be sent. */
+function challenge(register: Wire): Wire {
+  const answer = register.clone();
+  answer.start = "SIP/2.0 401 Unauthorized";
+  answer.fields = answer.fields.filter(({ name }) =>
+    /^(via|from|to|call-id|cseq|v|f|t|i)$/i.test(name)
+  );
+  answer.set(
+    "WWW-Authenticate",
+    'Digest realm="abc.test", nonce="made-up", algorithm=SHA-256, qop="auth"',
+  );
+  answer.body = new Uint8Array(0);
+  return answer.set("Content-Length", "0");
+}
+
+/** Mutants of the terminal while it registers. */
+export const terminalRegistrationMutants: readonly Mutant[] = [
+  terminalMutant(
+    "terminal-needs-no-proof",
+    "takes a 200 for a proof",
+    registration,
+    { parts: { verifyServer: () => true } },
+  ),
+  terminalMutant(
+    "terminal-satisfies-itself",
+    "takes a 200 without a challenge for a registration that was proven",
+    ["terminal/registration/no_challenge"],
+    {
+      runtime: (runtime, { password }) => {
+        let asked: Wire | undefined;
+        return meddlingRuntime(runtime, {
+          sent(message, link) {
+            if (message.method !== "REGISTER") return message;
+            const given = parseCredentials(message.get("Authorization") ?? "");
+            if (!given || !asked) {
+              asked = message.clone();
+              return message;
+            }
+            const answer = challenge(message).delete("WWW-Authenticate");
+            answer.start = "SIP/2.0 200 OK";
+            const secret = ha1(given.username, given.realm, password, given.algorithm);
+            answer.set("Authentication-Info", authenticationInfo(given, secret));
+            answer.set("Contact", `${message.get("Contact") ?? ""};expires=3600`);
+            answer.set("To", `${message.get("To") ?? ""};tag=itself`);
+            runtime.clock.after(0, () => link.inject(answer.write()));
+            return undefined;
+          },
+          received: (message) =>
+            message.status === 200 && message.cseqMethod === "REGISTER" && asked
+              ? challenge(message).set("To", message.get("To") ?? "")
+              : message,
+        });
+      },
+    },
+  ),
+  terminalMutant(
+    "terminal-answers-any-challenge",
+    "answers every challenge as well as it can",
+    ["terminal/registration/weaker_challenge"],
+    {
+      runtime: (runtime) =>
+        meddlingRuntime(runtime, {
+          received: (message) =>
+            message.status === 401
+              ? message.set("WWW-Authenticate", challenge(message).get("WWW-Authenticate") ?? "")
+              : message,
+        }),
+    },
+  ),
+  terminalMutant(
+    "terminal-hides-its-certificate",
+    "does not show the certificate it has",
+    ["terminal/registration/by_certificate"],
+    {
+      config: ({ tls, ...config }) => ({
+        ...config,
+        password: "password of user-b",
+        tls: { trust: tls?.trust ?? [] },
+      }),
+    },
+  ),
+  terminalMutant(
+    "terminal-takes-any-name",
+    "does not look at the name in the server's certificate",
+    ["terminal/registration/servers_name"],
+    {
+      runtime: ({ clock, random, log, network }) => ({
+        ...{ clock, random, log },
+        network: {
+          listen: (options, accept) => network.listen(options, accept),
+          datagram: (local, receive) => network.datagram(local, receive),
+          resolve: (host) => network.resolve(host),
+          connect: ({ serverName: _, ...options }) => network.connect(options),
+        },
+      }),
+    },
+  ),
+  terminalMutant(
+    "terminal-gives-up",
+    "does not come back after its channel was lost",
+    ["terminal/registration/comes_back"],
+    { runtime: connectsOnce },
+  ),
+];
