@@ -88,6 +88,8 @@ export interface Attachment {
   readonly parallel?: number | undefined;
   /** Why the target is not judged by this case, or undefined when it is. */
   unclaimed(planned: PlannedCase): string | undefined;
+  /** Makes what a case needs and a simulation cannot wait for, such as certificates. */
+  prepare(planned: PlannedCase): Promise<void>;
   /** Starts the IUT, or finds it. Rejects when it is not there. */
   open(planned: PlannedCase, world: World): Promise<Iut>;
   /** Ends what belongs to the attachment as a whole. */

@@ -84,11 +84,11 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
   const should = step["should"] === undefined ? undefined : substituted(context, step["should"]);
   switch (sentence.verb) {
     case "sends":
-      return await sends(context, peer, value as SendValue);
+      return sends(context, peer, value as SendValue);
     case "receives":
       return await receives(context, peer, value as ReceiveValue | string, should as ReceiveValue);
     case "answers":
-      return await answers(context, peer, (value ?? {}) as AnswerValue);
+      return answers(context, peer, (value ?? {}) as AnswerValue);
     case "registers":
       return await registers(context, peer, (value ?? {}) as RegisterValue);
     case "connects":
@@ -129,24 +129,24 @@ async function repeat(
   for (let turn = 0; turn < value.times; turn++) await perform(context, steps);
 }
 
-async function bodyOf(
+function bodyOf(
   context: CaseContext,
   body: SendValue["body"],
-): Promise<string | Uint8Array | undefined> {
+): string | Uint8Array | undefined {
   if (body === undefined || typeof body === "string") return body;
-  return await octets(body, context.planned.source.file);
+  return octets(body, context.planned.source.file);
 }
 
-async function sends(context: CaseContext, peer: Peer, value: SendValue): Promise<void> {
+function sends(context: CaseContext, peer: Peer, value: SendValue): void {
   context.actor = peer;
   if (value.raw !== undefined) {
-    const message = peer.send(await octets(value.raw, context.planned.source.file));
+    const message = peer.send(octets(value.raw, context.planned.source.file));
     if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
     return;
   }
   if (value.request === undefined) throw new Inconclusive("sends needs request or raw");
   const owner = value.dialog === undefined ? peer : context.peer(value.dialog);
-  const body = await bodyOf(context, value.body);
+  const body = bodyOf(context, value.body);
   const { dialog: _, ...given } = value;
   const message = peer.send(requestBytes(peer, { ...given, request: value.request, body }, owner));
   if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
@@ -169,7 +169,7 @@ async function receives(
   await receive(context, peer, value, should);
 }
 
-async function answers(context: CaseContext, peer: Peer, value: AnswerValue): Promise<void> {
+function answers(context: CaseContext, peer: Peer, value: AnswerValue): void {
   context.actor = peer;
   const received = peer.inbox.all.findLast(({ message, answered }) =>
     message?.kind === "request" && !answered && message.method !== "ACK" &&
@@ -180,11 +180,11 @@ async function answers(context: CaseContext, peer: Peer, value: AnswerValue): Pr
     throw new Inconclusive(`${peer.facts.label} has no request to answer (${what})`);
   }
   if (value.raw !== undefined) {
-    const bytes = await octets(value.raw, context.planned.source.file);
+    const bytes = octets(value.raw, context.planned.source.file);
     peer.respond(bytes, received.message, received.link);
     return;
   }
-  const body = await bodyOf(context, value.body);
+  const body = bodyOf(context, value.body);
   const { to: _, ...given } = value;
   const bytes = answerBytes(peer, received.message, { ...given, body } as never, peer.held);
   const message = peer.respond(bytes, received.message, received.link);

@@ -6,7 +6,13 @@
 import { type Address, parseIp } from "../../core/net/address.ts";
 import type { TlsCredentials } from "../../core/net/network.ts";
 import type { PeerSpec } from "../format/vector.ts";
-import { defaultPassword, domain as suiteDomain, neighbourDomain } from "../format/profiles.ts";
+import {
+  defaultPassword,
+  domain as suiteDomain,
+  neighbourDomain,
+  type Role,
+} from "../format/profiles.ts";
+import type { PlannedCase } from "../expand/plan.ts";
 import { type LinkKind, openLink } from "../peers/link.ts";
 import { Peer } from "../peers/peer.ts";
 import { installBarrier } from "./barrier.ts";
@@ -47,7 +53,7 @@ export async function setStage(context: CaseContext): Promise<void> {
 function makePeer(context: CaseContext, label: string, spec: PeerSpec): void {
   const shared = spec.at === undefined ? undefined : context.peers.get(spec.at);
   const host = shared ? hosts.get(shared)! : context.world.peer(ipOf(spec), spec.address);
-  const uri = spec.is === "terminal" ? spec.name : `sip:${domainOf(context, spec)}`;
+  const uri = uriOfPeer(spec, context.iut.role);
   const user = /^sips?:([^@]*)@/.exec(uri)?.[1] ?? "";
   const password = spec.is === "terminal" ? spec.password ?? passwordOf(context, user) : "";
   const facts = { label, uri, kind: linkKind(spec.channel), host: host.address, password };
@@ -57,9 +63,9 @@ function makePeer(context: CaseContext, label: string, spec: PeerSpec): void {
   context.peers.set(label, peer);
 }
 
-function domainOf(context: CaseContext, spec: PeerSpec): string {
-  if (spec.is === "session-manager" && spec.domain !== undefined) return spec.domain;
-  return context.iut.role === "terminal" ? suiteDomain : neighbourDomain;
+function uriOfPeer(spec: PeerSpec, role: Role): string {
+  if (spec.is === "terminal") return spec.name;
+  return `sip:${spec.domain ?? (role === "terminal" ? suiteDomain : neighbourDomain)}`;
 }
 
 /** Password of an account, as the IUT has it. */
@@ -145,7 +151,7 @@ async function credentials(
   peer: Peer,
   spec: PeerSpec,
 ): Promise<TlsCredentials> {
-  const wanted = certificateOf(peer, spec);
+  const wanted = certificateOf(peer.facts.uri, spec);
   if (!wanted) return { trust: iut.trust };
   if (!iut.identities) {
     throw new NotClaimed("the target file has no authority to issue certificates");
@@ -153,11 +159,18 @@ async function credentials(
   return { trust: iut.trust, ...await iut.identities.issue(wanted) };
 }
 
+/** The certificates the peers of a case show; made beforehand, as a simulation does not wait for it. */
+export function certificatesOf(planned: PlannedCase): CertificateFor[] {
+  return Object.values(planned.peers).flatMap((spec) =>
+    certificateOf(uriOfPeer(spec, planned.iut), spec) ?? []
+  );
+}
+
 /** The certificate a peer shows, if any. */
-function certificateOf(peer: Peer, spec: PeerSpec): CertificateFor | undefined {
+function certificateOf(uri: string, spec: PeerSpec): CertificateFor | undefined {
   const own: CertificateFor = spec.is === "session-manager"
-    ? serverCertificate(peer.domain)
-    : { uris: [peer.facts.uri], dns: [] };
+    ? serverCertificate(uri.replace(/^sips?:/, ""))
+    : { uris: [uri], dns: [] };
   const { certificate } = spec;
   if (certificate === undefined) {
     return spec.is === "session-manager" || spec.channel === "tls-certificate" ? own : undefined;
@@ -183,7 +196,7 @@ async function setTerminalStage(context: CaseContext, iut: TerminalIut): Promise
   const channel = (wanted.channel ?? "tls") as "tls" | "tls-certificate" | "tcp" | "udp";
   const kind = linkKind(channel);
   if (kind === "udp") throw new NotClaimed("the harness plays no server over UDP");
-  const certificate = certificateOf(peer, spec);
+  const certificate = certificateOf(peer.facts.uri, spec);
   const identity = certificate && await iut.identities.issue(certificate);
   const trust = [await iut.identities.trust()];
   const neighbour = await Neighbour.listen(peer.runtime, { host: host.address, port: 0 }, {
