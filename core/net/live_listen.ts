@@ -10,6 +10,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Log } from "../runtime/log.ts";
 import type { Clock, Timer } from "../runtime/runtime.ts";
+import { SeldomLog } from "../runtime/seldom.ts";
 import { type Address, formatAddress, isIpv6, parseIp } from "./address.ts";
 import { listenError } from "./live_errors.ts";
 import { endsOf, LiveStream } from "./live_stream.ts";
@@ -32,6 +33,8 @@ class LiveListener implements StreamListener {
   readonly #accept: (stream: Stream) => void;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #refused: SeldomLog;
+  readonly #dropped: SeldomLog;
   readonly #open = new Map<string, Entry>();
   readonly #perAddress = new Map<string, number>();
   /** TLS connections before the end of their handshake, oldest first. */
@@ -47,6 +50,8 @@ class LiveListener implements StreamListener {
     this.#accept = accept;
     this.#clock = ports.clock;
     this.#log = ports.log;
+    this.#refused = new SeldomLog(ports, "warning", "connection refused over limit");
+    this.#dropped = new SeldomLog(ports, "warning", "handshake dropped over limit");
     this.#server = options.kind === "tls" ? this.#tlsServer() : createTcpServer();
     // Before the listener of node:tls, which begins the handshake.
     this.#server.prependListener("connection", (socket: Socket) => this.#connected(socket));
@@ -105,7 +110,7 @@ class LiveListener implements StreamListener {
     const { host } = ends.remote;
     const entry: Entry = { socket, host, key: formatAddress(ends.remote) };
     if (!this.#room(host)) {
-      this.#log.write("warning", "connection refused over limit", { remote: entry.key });
+      this.#refused.write(() => ({ remote: entry.key }));
       return void socket.destroy();
     }
     this.#open.set(entry.key, entry);
@@ -135,7 +140,7 @@ class LiveListener implements StreamListener {
   #evict(host?: string): boolean {
     for (const { entry } of this.#waiting.values()) {
       if (host !== undefined && entry.host !== host) continue;
-      this.#log.write("debug", "handshake dropped over limit", { remote: entry.key });
+      this.#dropped.write(() => ({ remote: entry.key }));
       this.#forget(entry);
       entry.socket.destroy();
       return true;

@@ -13,17 +13,18 @@ import {
   type DatagramSocket,
   NetworkError,
   type PeerIdentity,
-  type Stream,
   type StreamListener,
   type TlsCredentials,
 } from "../net/network.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { SeldomLog } from "../runtime/seldom.ts";
 import type { SipParseError } from "./errors.ts";
 import type { SipMessage } from "./message.ts";
 import { parseMessage } from "./parse.ts";
 import { markSource } from "./received.ts";
 import { serializeMessage } from "./serialize.ts";
-import { StreamChannel, type StreamChannelEvents } from "./stream_channel.ts";
+import { StreamChannel } from "./stream_channel.ts";
+import { StreamChannels } from "./stream_channels.ts";
 import { defaultTransportLimits, type TransportLimits } from "./transport_limits.ts";
 import { UdpChannel, UdpChannels } from "./udp_channels.ts";
 
@@ -79,28 +80,26 @@ export class SipTransport {
   readonly #events: SipTransportEvents;
   readonly #udp: UdpListener[] = [];
   readonly #listeners: StreamListener[] = [];
-  readonly #streams = new Set<StreamChannel>();
-  /** Streams with an unfinished message; the one that has taken longest is found in it. */
-  readonly #unfinished = new Set<StreamChannel>();
-  #unfinishedOctets = 0;
-  /** Streams we opened, and those being opened, by what was asked for. */
-  readonly #connected = new Map<string, Promise<StreamChannel>>();
-  readonly #streamEvents: StreamChannelEvents;
-  #serial = 0;
+  readonly #streams: StreamChannels;
+  readonly #tooMany: SeldomLog;
   #stopped: Promise<void> | undefined;
-  #allClosed: (() => void) | undefined;
 
   constructor(options: SipTransportOptions) {
     this.#runtime = options.runtime;
     this.#tls = options.tls;
     this.#events = options.events;
     this.limits = { ...defaultTransportLimits, ...options.limits };
-    this.#streamEvents = {
+    this.#tooMany = new SeldomLog(
+      options.runtime,
+      "warning",
+      "datagram dropped, too many UDP channels",
+    );
+    this.#streams = new StreamChannels(options.runtime, this.limits, {
       message: (message, channel) => this.#received(message, channel),
       malformed: (error, partial, channel) => this.#events.malformed(error, partial, channel),
-      unfinished: (channel, change) => this.#holding(channel, change),
+      opened: (channel) => this.#events.opened?.(channel),
       closed: (channel, error) => this.#streamClosed(channel, error),
-    };
+    });
   }
 
   /**
@@ -131,7 +130,7 @@ export class SipTransport {
     const { limits } = this;
     const listener = await network.listen(
       { kind, local, ...(kind === "tls" && this.#tls ? { tls: this.#tls } : {}), limits },
-      (stream) => void this.#adopt(stream, true),
+      (stream) => void this.#streams.adopt(stream, true),
     );
     this.#listeners.push(listener);
     return listener.local;
@@ -144,35 +143,14 @@ export class SipTransport {
   async connect(target: ConnectTarget): Promise<Channel> {
     this.#refuseWhenStopped();
     if (target.kind === "udp") return this.#udpChannel(target);
-    const key = [
-      target.kind,
-      formatAddress(target.remote),
-      target.local ? formatAddress(target.local) : "",
-      target.serverName ?? "",
-      target.tls?.certificate ?? "",
-    ].join(" ");
-    const known = this.#connected.get(key);
-    if (known) return await known;
-    const attempt = this.#open(target);
-    this.#connected.set(key, attempt);
-    const forget = () => {
-      if (this.#connected.get(key) === attempt) this.#connected.delete(key);
-    };
-    try {
-      const channel = await attempt;
-      channel.gone = forget;
-      if (!channel.open) forget();
-      return channel;
-    } catch (error) {
-      forget();
-      throw error;
-    }
+    const { kind, tls = this.#tls, ...rest } = target;
+    return await this.#streams.connect({ kind, ...rest, ...(tls ? { tls } : {}) });
   }
 
   /** All open channels. */
   *channels(): Generator<Channel> {
     for (const { channels } of this.#udp) yield* channels.values();
-    for (const channel of this.#streams) if (channel.open) yield channel;
+    yield* this.#streams.values();
   }
 
   /** An open channel of that kind to that neighbour. */
@@ -184,12 +162,7 @@ export class SipTransport {
       }
       return undefined;
     }
-    for (const channel of this.#streams) {
-      if (channel.open && channel.kind === kind && channel.remote.port === remote.port) {
-        if (sameHost(channel.remote.host, remote.host)) return channel;
-      }
-    }
-    return undefined;
+    return this.#streams.find(kind, remote);
   }
 
   /**
@@ -247,23 +220,14 @@ export class SipTransport {
       for (const channel of [...channels.values()]) channels.remove(channel);
       await socket.close();
     }
-    if (this.#streams.size === 0) return;
-    const closed = new Promise<void>((resolve) => this.#allClosed = resolve);
-    for (const channel of [...this.#streams]) channel.close();
-    const timer = this.#runtime.clock.after(this.limits.stopMilliseconds, () => {
-      for (const channel of [...this.#streams]) channel.abort();
-    });
-    if (this.#streams.size > 0) await closed;
-    timer.cancel();
+    await this.#streams.stop();
   }
 
   #datagram({ socket, channels }: UdpListener, bytes: Uint8Array, from: Address): void {
     if (bytes.length > this.limits.datagramOctets || isKeepAlive(bytes)) return;
     const channel = channels.obtain(socket, from);
     if (!channel) {
-      this.#runtime.log.write("warning", "datagram dropped, too many UDP channels", {
-        from: formatAddress(from),
-      });
+      this.#tooMany.write(() => ({ from: formatAddress(from) }));
       return;
     }
     const parsed = parseMessage(bytes, { limits: this.limits.message });
@@ -300,62 +264,12 @@ export class SipTransport {
     );
   }
 
-  async #open(target: ConnectTarget): Promise<StreamChannel> {
-    const { kind, remote, local, serverName } = target;
-    const tls = target.tls ?? this.#tls;
-    const stream = await this.#runtime.network.connect({
-      kind: kind === "tls" ? "tls" : "tcp",
-      remote,
-      ...(local ? { local } : {}),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(kind === "tls" && tls ? { tls } : {}),
-      timeoutMilliseconds: this.limits.connectMilliseconds,
-    });
-    const channel = this.#adopt(stream, false);
-    if (!channel) throw new NetworkError("reset", "transport has been stopped");
-    return channel;
-  }
-
-  #adopt(stream: Stream, accepted: boolean): StreamChannel | undefined {
-    if (this.#stopped) return void stream.abort();
-    const channel = new StreamChannel(stream, {
-      serial: ++this.#serial,
-      accepted,
-      clock: this.#runtime.clock,
-      limits: this.limits,
-      events: this.#streamEvents,
-    });
-    this.#streams.add(channel);
-    this.#events.opened?.(channel);
-    return channel;
-  }
-
-  /** Keeps count of octets that wait for the rest of their message. */
-  #holding(channel: StreamChannel, change: number): void {
-    this.#unfinishedOctets += change;
-    if (channel.unfinishedSince === undefined || !channel.open) this.#unfinished.delete(channel);
-    else this.#unfinished.add(channel);
-    while (this.#unfinishedOctets > this.limits.unfinishedOctets) {
-      let slowest: StreamChannel | undefined;
-      for (const one of this.#unfinished) {
-        if ((one.unfinishedSince ?? Infinity) < (slowest?.unfinishedSince ?? Infinity)) {
-          slowest = one;
-        }
-      }
-      if (!slowest) return;
-      slowest.fail("unfinished messages take too much memory, and this one has taken longest");
-    }
-  }
-
   #streamClosed(channel: StreamChannel, error?: Error): void {
-    if (!this.#streams.delete(channel)) return;
-    channel.gone?.();
     this.#runtime.log.write("debug", "channel closed", {
       channel: channel.id,
       ...(error ? { error: error.message } : {}),
     });
     this.#events.closed(channel, error);
-    if (this.#streams.size === 0) this.#allClosed?.();
   }
 
   #refuseWhenStopped(): void {

@@ -410,6 +410,10 @@ Deno.test("SipTransport.connect uses one stream for one target, and makes a new 
   const three = await bench.simulation.settle(bench.transport.connect(target));
   assert.notEqual(three, one);
   await bench.until(() => accepted.length === 2);
+  bench.transport.close(three);
+  const four = await bench.simulation.settle(bench.transport.connect(target));
+  assert.notEqual(four, three);
+  assert(four.open);
 });
 
 Deno.test("SipTransport.connect can be tried again after it failed", async () => {
