@@ -15,7 +15,13 @@ import { SipParseError } from "./errors.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
 import { ClientInvite } from "./transactions_client_invite.ts";
 import { ClientNonInvite } from "./transactions_client_non_invite.ts";
-import { clientKey, responseKey, type ServerKeys, serverKeys } from "./transactions_keys.ts";
+import {
+  clientKey,
+  flowOf,
+  responseKey,
+  type ServerKeys,
+  serverKeys,
+} from "./transactions_keys.ts";
 import { ServerInvite } from "./transactions_server_invite.ts";
 import { ServerNonInvite } from "./transactions_server_non_invite.ts";
 import { defaultTimers, isReliable, type Timers } from "./transactions_timers.ts";
@@ -151,7 +157,9 @@ export class TransactionLayer {
     if (found === undefined) return;
     const client = this.#clients.get(found.key);
     // A response from anywhere but where the request went is nobody's answer.
-    if (client?.method === found.method && client.channel.id === channel.id) {
+    const here = client?.channel === channel ||
+      (client !== undefined && flowOf(client.channel) === flowOf(channel));
+    if (client?.method === found.method && here) {
       client.receive(response, channel);
     } else {
       this.#options.user.strayResponse(response, channel);

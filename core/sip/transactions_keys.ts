@@ -33,8 +33,8 @@ export function serverKeys(request: SipRequest, channel: Channel): ServerKeys | 
   // §17.2.3: "If the branch parameter is present, and starts with the magic cookie ..."; a cookie with
   // nothing behind it identifies nothing.
   const same = branch !== undefined && branch.length > COOKIE.length && branch.startsWith(COOKIE)
-    ? `${branch} ${via.host}:${via.port ?? ""} ${channel.id} `
-    : oldKey(request, via, channel);
+    ? `${branch} ${via.host}:${via.port ?? ""} ${flowOf(channel)} `
+    : `${oldKey(request, via)} ${flowOf(channel)} `;
   return { own: same + request.method, invite: `${same}INVITE` };
 }
 
@@ -42,12 +42,20 @@ export function serverKeys(request: SipRequest, channel: Channel): ServerKeys | 
  * §17.2.3 for peers of RFC 2543: Request-URI, From tag, Call-ID, CSeq number and top Via. The To tag is
  * left out, as an ACK has that of the response; two requests that differ in nothing else do not occur.
  */
-function oldKey(request: SipRequest, via: Via, channel: Channel): string {
+function oldKey(request: SipRequest, via: Via): string {
   const { headers } = request;
   const { number } = parseCSeq(headers.get("CSeq") ?? "");
   const tag = parseNameAddr(headers.get("From") ?? "").parameters.get("tag") ?? "";
   const parts = [request.uri, tag, headers.get("Call-ID") ?? "", number, formatVia(via)];
-  return `${JSON.stringify(parts)} ${channel.id} `;
+  return JSON.stringify(parts);
+}
+
+/**
+ * What stays the same for one neighbour's messages: the connection of a stream, the two addresses of
+ * UDP, whose channel may have been forgotten and made anew in between.
+ */
+export function flowOf({ kind, id, local, remote }: Channel): string {
+  return kind === "udp" ? `${local.host} ${local.port} ${remote.host} ${remote.port}` : id;
 }
 
 /** Key of a request we send with this branch. Only a CANCEL shares its branch with another request. */

@@ -106,7 +106,7 @@ Deno.test("TransactionLayer: a CANCEL that matches nothing is a request; nobody 
   const invite = arriving("INVITE");
   bench.layer.receive(invite, udp);
   bench.layer.receive(arriving("CANCEL"), udp);
-  const other = testChannel({ id: "udp#2", kind: "udp", level: 0 });
+  const other = testChannel({ id: "udp#2", kind: "udp", level: 0, remote: "192.0.2.66" });
   bench.layer.receive(sameHop(invite, "CANCEL"), other);
   assert.deepEqual(bench.told, ["request INVITE", "request CANCEL", "request CANCEL"]);
   assert.deepEqual(bench.take(), []);
@@ -132,10 +132,24 @@ Deno.test("TransactionLayer, §17.1.3: a response must have branch, method and c
   wrongBranch.headers.set("Via", "SIP/2.0/UDP 192.0.2.1:5061;branch=z9hG4bKguess");
   bench.layer.receive(wrongMethod, udp);
   bench.layer.receive(wrongBranch, udp);
-  bench.answer(request, 200, testChannel({ id: "udp#2", kind: "udp" }));
+  bench.answer(request, 200, testChannel({ id: "udp#2", kind: "udp", remote: "192.0.2.66" }));
   assert.deepEqual(bench.told, ["stray 200", "stray 200", "stray 200"]);
   bench.answer(request, 200, udp);
   assert.equal(bench.told[3], "response 200");
+});
+
+Deno.test("TransactionLayer: a UDP neighbour is known by its address, a stream by its connection", () => {
+  for (const [channel, same] of [[udp, true], [tcp, false]] as const) {
+    const bench = new TransactionBench();
+    const again = { ...channel, id: "made anew" };
+    const { request } = bench.request(leaving("OPTIONS"), channel);
+    bench.answer(request, 200, again);
+    assert.equal(bench.told[0], same ? "response 200" : "stray 200");
+    const incoming = arriving("MESSAGE");
+    bench.layer.receive(incoming, channel);
+    bench.layer.receive(sameHop(incoming), again);
+    assert.equal(bench.servers.length, same ? 1 : 2);
+  }
 });
 
 Deno.test("TransactionLayer drops what has no readable Via or CSeq", () => {
