@@ -34,6 +34,11 @@ export interface DigestGiven {
 /** Every algorithm the harness can answer. */
 const algorithms: readonly DigestAlgorithm[] = ["SHA-512-256", "SHA-256", "MD5"];
 
+/** The hash to compute with; an algorithm nobody knows is only claimed, and computed as SHA-256. */
+function computable(algorithm: string): DigestAlgorithm {
+  return algorithms.find((one) => one === algorithm) ?? "SHA-256";
+}
+
 /** An Authorization header for the peer's last challenge, name and value. Throws without one. */
 export function authorization(
   peer: Peer,
@@ -51,11 +56,12 @@ export function authorization(
   const algorithm = (wanted ?? chosen.algorithm) as DigestAlgorithm;
   const username = given.username ?? peer.user;
   const realm = given.realm ?? chosen.realm;
-  const secret = ha1(username, realm, given.password ?? peer.facts.password, algorithm);
+  const computed = computable(algorithm);
+  const secret = ha1(username, realm, given.password ?? peer.facts.password, computed);
   const input = {
-    algorithm,
+    algorithm: computed,
     nonce: given.nonce ?? chosen.nonce,
-    nc: given.nc ?? "00000001",
+    nc: given.nc ?? peer.nonceCount(given.nonce ?? chosen.nonce),
     cnonce: given.cnonce ?? `c${unique()}`,
     uri: given.uri ?? uri,
   };
@@ -63,6 +69,7 @@ export function authorization(
   peer.rspauth = digestResponse(secret, "", input);
   const value = formatCredentials({
     ...input,
+    algorithm,
     username,
     realm,
     response,

@@ -70,6 +70,9 @@ export class Peer {
   /** CSeq counter outside dialogs. */
   cseq = 0;
   readonly #tags = new Map<string, string>();
+  /** INVITEs this peer refused: their ACKs end the transaction and are no message of their own. */
+  readonly #refused = new Set<string>();
+  readonly #nonces = new Map<string, number>();
   readonly #seen = new Map<string, Uint8Array | undefined>();
 
   constructor(
@@ -150,6 +153,13 @@ export class Peer {
     return `SIP/2.0/${transport} ${formatHost(host)}:${port};branch=${branch}${rport}`;
   }
 
+  /** How often a nonce has been used, this time included, as `nc` has it. */
+  nonceCount(nonce: string): string {
+    const count = (this.#nonces.get(nonce) ?? 0) + 1;
+    this.#nonces.set(nonce, count);
+    return count.toString(16).padStart(8, "0");
+  }
+
   /** The tag this peer uses towards a caller, the same for the whole call. */
   tagFor(request: SipRequest): string {
     const key = request.headers.get("Call-ID") ?? "";
@@ -186,6 +196,9 @@ export class Peer {
   /** Sends a response and notes the request as answered. */
   respond(bytes: Uint8Array, request: SipRequest, link: Link): SipMessage | undefined {
     const message = this.send(bytes, link.open ? link : this.channel);
+    if (message?.kind === "response" && message.status >= 300 && request.method === "INVITE") {
+      this.#refused.add(transactionOf(request));
+    }
     if (message?.kind === "response" && message.status >= 200) {
       const received = this.inbox.all.find((one) => one.message === request);
       if (received) received.answered = true;
@@ -207,7 +220,7 @@ export class Peer {
     const method = cseqMethod(response);
     const callId = response.headers.get("Call-ID");
     return this.sent.findLast(({ request }) =>
-      request.method === method && cseqOf(request) === number &&
+      (cseqMethod(request) || request.method) === method && cseqOf(request) === number &&
       request.headers.get("Call-ID") === callId
     );
   }
@@ -226,6 +239,7 @@ export class Peer {
       if (dialog && tagOf(message.headers.get("To")) === dialog.localTag) dialog.ended = true;
     }
     const ended = message.kind === "request" && message.method === "ACK";
+    if (ended && this.#refused.has(transactionOf(message))) return;
     this.inbox.add({ message, link, taken: false, answered: ended });
   }
 
@@ -290,6 +304,13 @@ export class Peer {
     }
     known.confirmed ||= made.confirmed;
   }
+}
+
+/** What an INVITE and the ACK of its refusal have in common. */
+function transactionOf(request: SipRequest): string {
+  const via = request.headers.list("Via")[0] ?? "";
+  const number = cseqOf(request);
+  return `${parametersOf(via).get("branch")}|${request.headers.get("Call-ID")}|${number}`;
 }
 
 /** What tells requests apart (RFC 3261 §17.2.3). */

@@ -70,6 +70,9 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
   if (sentence.kind === "plain" && sentence.verb === "repeat") {
     return await repeat(context, planned, written as { times: number; steps: Step[] });
   }
+  if (sentence.kind === "peer" && sentence.verb === "receives") {
+    await beThere(context, context.peer(sentence.peer));
+  }
   const value = substituted(context, written);
   if (sentence.kind === "plain") {
     if (sentence.verb === "wait") return await context.wait(milliseconds(value as number | string));
@@ -102,6 +105,12 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
     case "rebinds":
       return await rebinds(context, peer, (value ?? {}) as RebindValue);
   }
+}
+
+/** A terminal under test comes by itself: what the step says of its address waits for that. */
+async function beThere(context: CaseContext, peer: Peer): Promise<void> {
+  if (context.iut.role !== "terminal" || peer.links.size > 0) return;
+  await peer.inbox.until(() => peer.links.size > 0, context.times.timeoutMilliseconds);
 }
 
 function substituted(context: CaseContext, value: unknown): unknown {

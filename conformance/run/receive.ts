@@ -92,7 +92,9 @@ function targetOf(peer: Peer, method: string | undefined): Sent | undefined {
 }
 
 function isAnswerTo(message: SipMessage, { request }: Sent): boolean {
-  return cseqMethod(message) === request.method && cseqOf(message) === cseqOf(request) &&
+  // What the request's CSeq says, as a vector may let it differ from the method.
+  return cseqMethod(message) === (cseqMethod(request) || request.method) &&
+    cseqOf(message) === cseqOf(request) &&
     message.headers.get("Call-ID") === request.headers.get("Call-ID");
 }
 

@@ -11,12 +11,18 @@ import { isRight } from "../peers/digest.ts";
 import type { Link } from "../peers/link.ts";
 import type { Peer } from "../peers/peer.ts";
 
-/** Lets `peer` answer REGISTER by itself for the account. */
-export function installRegistrar(peer: Peer, name: string, password: string): void {
+/**
+ * Lets `peer` answer REGISTER by itself for the account. `certified`: the terminal has proven its name
+ * by its certificate, so there is nothing to ask.
+ */
+export function installRegistrar(
+  peer: Peer,
+  account: { readonly name: string; readonly password: string; readonly certified: boolean },
+): void {
   peer.hooks.push((message: SipMessage, link: Link) => {
     if (message.kind !== "request" || message.method !== "REGISTER") return false;
     peer.recorder.message("iut", peer.facts.label, message);
-    answerRegister(peer, message, link, name, password);
+    answerRegister(peer, message, link, account);
     peer.inbox.wake();
     return true;
   });
@@ -26,17 +32,17 @@ function answerRegister(
   peer: Peer,
   request: SipRequest,
   link: Link,
-  name: string,
-  password: string,
+  { name, password, certified }: { name: string; password: string; certified: boolean },
 ): void {
   const credentials = request.headers.get("Authorization");
   if (uriOf(request.headers.get("To") ?? "") !== name) {
     answer(peer, request, link, { status: 403 });
-  } else if (credentials === undefined || !isRight(credentials, password, "REGISTER")) {
+  } else if (!certified && !(credentials && isRight(credentials, password, "REGISTER"))) {
     answer(peer, request, link, { status: 401, challenge: {} });
   } else {
     const leaving = request.headers.get("Expires")?.trim() === "0";
-    answer(peer, request, link, { status: 200, rspauth: {} }, password);
+    const proof = credentials === undefined ? {} : { rspauth: {} };
+    answer(peer, request, link, { status: 200, ...proof }, password);
     peer.registered = !leaving;
     if (!leaving) peer.link = link;
   }

@@ -210,7 +210,7 @@ async function setTerminalStage(context: CaseContext, iut: TerminalIut): Promise
   const user = /^sips?:([^@]*)@/.exec(name)?.[1] ?? "";
   const password = defaultPassword(user);
   if (spec.is === "session-manager" && spec.registrar !== "manual") {
-    installRegistrar(peer, name, password);
+    installRegistrar(peer, { name, password, certified: channel === "tls-certificate" });
   }
   const address = wanted.address === undefined ? undefined : parseIp(wanted.address);
   context.terminal = await iut.start(neighbour.address, peer.domain, {
