@@ -21,7 +21,10 @@ export interface HeaderField {
   readonly octets?: Uint8Array;
 }
 
-/** A field made here. Throws RangeError if the name is no token or the value holds a line end or NUL. */
+/**
+ * A field made here. Throws RangeError if the name is no token or the value holds a line end. NUL may
+ * stand in it, as a quoted pair (RFC 3261 §25.1; RFC 4475 §3.1.1.2 sends one in To).
+ */
 export function makeField(name: string, value: string): HeaderField {
   if (!knownForm(name) && !isToken(name)) {
     throw new RangeError(`${JSON.stringify(name)} is no header name, use a token`);
