@@ -29,8 +29,9 @@ export function makeField(name: string, value: string): HeaderField {
   if (!knownForm(name) && !isToken(name)) {
     throw new RangeError(`${JSON.stringify(name)} is no header name, use a token`);
   }
-  if (/[\r\n\0]/.test(value)) {
-    throw new RangeError(`The value of ${name} holds a line end or NUL, remove it`);
+  // These would let a value add fields of its own.
+  if (/[\r\n]/.test(value)) {
+    throw new RangeError(`The value of ${name} holds a line end, remove it`);
   }
   return { key: canonicalKey(name), name, value };
 }
