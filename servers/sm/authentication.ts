@@ -9,7 +9,7 @@ import type { Clock, Random } from "../../core/runtime/runtime.ts";
 import { type DigestCredentials, parseCredentials } from "../../core/sip/digest.ts";
 import { DigestServer } from "../../core/sip/digest_server.ts";
 import type { SipRequest } from "../../core/sip/message.ts";
-import { unescapeUser } from "../../core/sip/uri.ts";
+import { type SipUri, tryParseUri, unescapeUser } from "../../core/sip/uri.ts";
 import type { Account } from "../../core/store/mod.ts";
 import type { Accounts } from "./accounts.ts";
 import type { SmConfig } from "./config.ts";
@@ -31,11 +31,13 @@ export interface Authenticator {
 
 /** The authenticator of docs/session-manager.md, "Names and channels". */
 export function createAuthenticator(
-  { config, accounts, clock, random }: {
+  { config, accounts, clock, random, isSelf }: {
     readonly config: SmConfig;
     readonly accounts: Accounts;
     readonly clock: Clock;
     readonly random: Random;
+    /** Whether a URI without user part names this server. */
+    isSelf(uri: SipUri): boolean;
   },
 ): Authenticator {
   const digest = new DigestServer({
@@ -63,13 +65,12 @@ export function createAuthenticator(
         return { ok: false, forbidden: "the digest user is not the name in To" };
       }
       const secret = secretOf(accounts.get(name), credentials);
-      const verdict = digest.verify(
-        credentials,
-        secret,
-        request.method,
-        request.uri,
-        channel.id,
-      );
+      // The domain and each address of this server name the same thing; some clients write the address
+      // they send to, whatever the Request-URI.
+      const named = tryParseUri(credentials.uri);
+      const self = named?.kind === "sip" && named.user === undefined && isSelf(named);
+      const uri = self ? credentials.uri : request.uri;
+      const verdict = digest.verify(credentials, secret, request.method, uri, channel.id);
       if (!verdict.ok) return challenge(channel, verdict.cause, verdict.stale);
       return { ok: true, info: verdict.info };
     },

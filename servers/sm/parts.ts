@@ -92,6 +92,8 @@ export interface PartServices {
   readonly accounts: Accounts;
   readonly names: BoundNames;
   readonly registrar: Registrar;
+  /** Whether a URI without user part names this server. */
+  isSelf(uri: SipUri): boolean;
   /** Secret of the dialog tokens, kept in the store. */
   readonly dialogKey: Uint8Array;
 }

@@ -115,6 +115,7 @@ class Server implements SmServer {
     this.parts = createParts({
       ...{ config, clock, random, accounts: foundations.accounts, names: this.#names },
       ...{ registrar: this.#registrar, dialogKey: foundations.dialogKey },
+      isSelf: (uri) => this.#own.isSelf(uri),
     }, foundations.override);
     this.transport = new SipTransport({
       runtime,
