@@ -6,6 +6,7 @@
  * @module
  */
 import { installed, run, type Server, startServer } from "./process.ts";
+import { freePort, isTaken } from "./ports.ts";
 import { show, spread, table } from "./table.ts";
 
 const CALLS = Number(Deno.env.get("BENCH_CALLS") ?? 4000);
@@ -24,7 +25,7 @@ interface Subject {
 
 const kamailio: Subject = {
   name: "Kamailio",
-  port: 15060,
+  port: await freePort(HOST),
   async start(folder, port) {
     const config = (await Deno.readTextFile(`${here}kamailio.cfg`))
       .replace("LISTEN_HOST", HOST).replace("LISTEN_PORT", String(port));
@@ -42,37 +43,36 @@ const kamailio: Subject = {
         `${folder}/pid`,
       ]
         .concat(["-m", "64", "-M", "8", "-DD", "-E"]),
-      { cwd: folder, ready: () => answers(port, folder) },
+      { cwd: folder, ready: () => isTaken(HOST, port) },
     );
   },
 };
 
 const ntm: Subject = {
   name: "ntm serve sm",
-  port: 15070,
+  port: await freePort(HOST),
   async start(folder, port) {
     await Deno.copyFile(`${here}ntm.yaml`, `${folder}/ntm.yaml`);
+    const program = [Deno.execPath(), "run", "--quiet", "-P=ntm", `${root}cli/main.ts`];
+    for (const [user, { password }] of Object.entries(terminals)) {
+      const { code, stderr } = await run(
+        [...program, "account", "add", `sip:${user}@abc.test`, "--md5"]
+          .concat(["--store", `${folder}/sm.db`]),
+        { cwd: root, env: { NTM_PASSWORD: password } },
+      );
+      if (code !== 0) throw new Error(`the account of ${user} could not be made:\n${stderr}`);
+    }
     return startServer(
-      [Deno.execPath(), "run", "-P=ntm", `${root}cli/main.ts`, "serve", "sm"]
-        .concat(["--config", `${folder}/ntm.yaml`, "--listen", `udp:${HOST}:${port}`]),
-      { cwd: root, env: { NTM_LOG: "warning" }, ready: () => answers(port, folder) },
+      [...program, "serve", "sm", "--config", `${folder}/ntm.yaml`]
+        .concat(["--listen", `udp:${HOST}:${port}`]),
+      { cwd: root, env: { NTM_LOG: "warning" }, ready: () => isTaken(HOST, port) },
     );
   },
 };
 
-/** True once something has the port: binding it fails. */
-function answers(port: number, _folder: string): Promise<boolean> {
-  try {
-    Deno.listenDatagram({ transport: "udp", hostname: HOST, port }).close();
-    return Promise.resolve(false);
-  } catch {
-    return Promise.resolve(true);
-  }
-}
-
 const terminals = {
-  "user-a": { host: "127.0.0.10", port: 25060 },
-  "user-b": { host: "127.0.0.11", port: 25061 },
+  "user-a": { host: "127.0.0.10", port: await freePort("127.0.0.10"), password: "password-a" },
+  "user-b": { host: "127.0.0.11", port: await freePort("127.0.0.11"), password: "password-b" },
 };
 
 function sipp(
@@ -90,7 +90,16 @@ async function prepare(subject: Subject, folder: string): Promise<void> {
   for (const user of Object.keys(terminals) as (keyof typeof terminals)[]) {
     const csv = `${here}sipp/${user}.csv`;
     const { code, stdout, stderr } = await run(
-      sipp(subject.port, "register", user, ["-inf", csv, "-m", "1", "-timeout", "10"]),
+      sipp(subject.port, "register", user, [
+        "-inf",
+        csv,
+        "-auth_uri",
+        "abc.test",
+        "-m",
+        "1",
+        "-timeout",
+        "10",
+      ]),
       { cwd: folder },
     );
     if (code !== 0) {
@@ -108,7 +117,7 @@ async function measure(subject: Subject, server: Server, folder: string, calls: 
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const before = server.cpuSeconds();
+  const before = await server.cpuSeconds();
   const { stdout } = await run(
     sipp(subject.port, "caller", "user-a", [
       "-m",
@@ -120,7 +129,7 @@ async function measure(subject: Subject, server: Server, folder: string, calls: 
     ]),
     { cwd: folder },
   );
-  const cpu = server.cpuSeconds() - before;
+  const cpu = await server.cpuSeconds() - before;
   callee.kill("SIGKILL");
   await callee.status;
   const count = (label: string) =>
@@ -155,7 +164,7 @@ export async function bench(): Promise<string> {
         figure.cpu.push(microseconds);
         figure.ok += successful;
         figure.failed += failed;
-        figure.memory = server.residentMebibytes();
+        figure.memory = await server.residentMebibytes();
       }
     }
   } finally {

@@ -7,12 +7,18 @@
 /** Kernel clock ticks a second, the unit of /proc/PID/stat. */
 const TICKS_PER_SECOND = 100;
 
+/** Places in /proc/PID/stat, counted from behind the program's name (proc(5)). */
+const PARENT = 1;
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+const RESIDENT_PAGES = 21;
+
 /** A server under measurement. */
 export interface Server {
   /** CPU seconds (user and system) of the process and all its descendants, so far. */
-  cpuSeconds(): number;
+  cpuSeconds(): Promise<number>;
   /** Largest resident set of the process and its descendants, in MiB. */
-  residentMebibytes(): number;
+  residentMebibytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -57,8 +63,15 @@ export async function startServer(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
-    cpuSeconds: () => family(child.pid).reduce((sum, pid) => sum + cpuOf(pid), 0),
-    residentMebibytes: () => Math.max(...family(child.pid).map(residentOf)),
+    cpuSeconds: async () => {
+      const ticks = (await family(child.pid))
+        .map((fields) => Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]));
+      return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
+    },
+    residentMebibytes: async () => {
+      const pages = (await family(child.pid)).map((fields) => Number(fields[RESIDENT_PAGES]));
+      return Math.max(0, ...pages) * 4096 / 2 ** 20;
+    },
     async stop() {
       if (!ended) child.kill("SIGTERM");
       await status;
@@ -83,35 +96,24 @@ export async function run(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-function stat(pid: number): string[] | undefined {
-  try {
-    const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return undefined;
-  }
+/** The fields of /proc/PID/stat behind the program's name, by process. */
+async function statistics(): Promise<Map<number, string[]>> {
+  // A child reads them: Deno reads below /proc only with every permission. A process may end meanwhile.
+  const { stdout } = await run(["sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null"]);
+  return new Map(
+    stdout.split("\n").filter(Boolean).map((line) => [
+      Number.parseInt(line, 10),
+      line.slice(line.lastIndexOf(")") + 2).split(" "),
+    ]),
+  );
 }
 
-function family(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of Deno.readDirSync("/proc")) {
-    const candidate = Number(entry.name);
-    const fields = Number.isInteger(candidate) ? stat(candidate) : undefined;
-    if (fields) parents.set(candidate, Number(fields[1]));
-  }
+/** The fields of a process and all its descendants. */
+async function family(pid: number): Promise<string[][]> {
+  const all = await statistics();
   const members = [pid];
   for (const member of members) {
-    for (const [child, parent] of parents) if (parent === member) members.push(child);
+    for (const [child, fields] of all) if (Number(fields[PARENT]) === member) members.push(child);
   }
-  return members;
-}
-
-function cpuOf(pid: number): number {
-  const fields = stat(pid);
-  return fields ? (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND : 0;
-}
-
-function residentOf(pid: number): number {
-  const fields = stat(pid);
-  return fields ? Number(fields[21]) * 4096 / 2 ** 20 : 0;
+  return members.map((member) => all.get(member)).filter((fields) => fields !== undefined);
 }
