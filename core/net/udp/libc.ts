@@ -28,6 +28,7 @@ const SYMBOLS = {
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  calloc: { parameters: ["usize", "usize"], result: "pointer" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
@@ -72,6 +73,19 @@ export function lastError(lib: Libc): string {
 /** Memory outside V8's moving heap. Small typed arrays would be inside it, hence the buffer. */
 export function fixedMemory(octets: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(octets));
+}
+
+/**
+ * Memory that is never freed, for a call that may outlive the isolate that made it. Once for a
+ * process, or a worker.
+ */
+export function lastingMemory(
+  lib: Libc,
+  octets: number,
+): { bytes: Uint8Array<ArrayBuffer>; pointer: Deno.PointerObject } {
+  const pointer = lib.calloc(1n, BigInt(octets));
+  if (pointer === null) throw new Error(`no memory for ${octets} octets`);
+  return { bytes: new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, octets)), pointer };
 }
 
 /** Where fixed memory lies, as a number: user space ends far below 2^53. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { fixedMemory, lastError, type Libc } from "./libc.ts";
+import { fixedMemory, lastError, lastingMemory, type Libc } from "./libc.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
@@ -35,9 +35,9 @@ export class Reactor {
   readonly #epoll: number;
   /** An eventfd by which `epoll_wait` is ended when nothing is left to wait for. */
   readonly #wake: number;
-  readonly #events = fixedMemory(MAX_EVENTS * EVENT);
-  readonly #eventsView = new DataView(this.#events.buffer);
-  readonly #eventsPointer = Deno.UnsafePointer.of(this.#events);
+  readonly #events: Uint8Array<ArrayBuffer>;
+  readonly #eventsView: DataView;
+  readonly #eventsPointer: Deno.PointerObject;
   readonly #drains = new Map<number, Drain>();
   readonly #counter = fixedMemory(8);
   #running: Promise<void> = Promise.resolve();
@@ -48,6 +48,10 @@ export class Reactor {
 
   constructor(lib: Libc) {
     this.#lib = lib;
+    const { bytes, pointer } = lastingMemory(lib, MAX_EVENTS * EVENT);
+    this.#events = bytes;
+    this.#eventsView = new DataView(bytes.buffer);
+    this.#eventsPointer = pointer;
     this.#epoll = lib.epoll_create1(CLOEXEC);
     this.#wake = lib.eventfd(0, CLOEXEC | NONBLOCK);
     if (this.#epoll < 0 || this.#wake < 0) {
