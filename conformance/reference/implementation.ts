@@ -27,7 +27,12 @@ export interface SessionManagerSettings {
   readonly tls: TlsCredentials;
   /** Users of the domain, by user part. */
   readonly accounts: readonly { readonly user: string; readonly password: string }[];
-  readonly neighbours: readonly { readonly domain: string; readonly address: Address }[];
+  readonly neighbours: readonly {
+    readonly domain: string;
+    readonly address: Address;
+    /** Address to connect from. */
+    readonly local: string;
+  }[];
   readonly routeSecurity: {
     readonly mismatch: "refuse" | "mark";
     readonly check: "chain" | "neighbour";

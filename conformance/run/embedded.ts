@@ -92,7 +92,7 @@ export class EmbeddedAttachment implements Attachment {
       listen: listenAt(world, [v4, v6]),
       tls: { ...own, trust },
       accounts: suiteAccounts(),
-      neighbours: [{ domain: neighbourDomain, address: neighbour.address }],
+      neighbours: [{ domain: neighbourDomain, address: neighbour.address, local: v4 }],
       ...profileSettings(planned.profile),
     }, runtime);
     return this.#iut({ main: placeOf(domain, running) }, trust, neighbour, [running]);
@@ -127,7 +127,11 @@ export class EmbeddedAttachment implements Attachment {
         ],
         tls: { ...own, trust },
         accounts: chain[name].users.map((user) => ({ user, password: defaultPassword(user) })),
-        neighbours: [{ domain: chain[other].domain, address: ports.get(other)! }],
+        neighbours: [{
+          domain: chain[other].domain,
+          address: ports.get(other)!,
+          local: fixed.host,
+        }],
         ...profileSettings("sm-chain"),
       }, runtime);
       running.push(started);
