@@ -4,11 +4,10 @@
  * @module
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { dirname } from "node:path";
 import { parseIp } from "../core/net/address.ts";
 import { type Authority, createAuthority, issueCertificate } from "../core/crypto/pki.ts";
 import { describeCertificates, formatCertificate } from "./certificate.ts";
-import { readText, refuseExisting, writePrivate } from "./files.ts";
+import { readText, refuseExisting, writeWhole } from "./files.ts";
 import { CliError, Exit, print, printJson, say } from "./output.ts";
 
 /** `ntm ca init|issue|show`. */
@@ -88,9 +87,8 @@ async function writePair(
 ): Promise<void> {
   if (!force) await refuseExisting([files.certificate, files.key]);
   const { certificate, key } = await make();
-  await Deno.mkdir(dirname(files.key), { recursive: true });
-  await writePrivate(files.key, key);
-  await Deno.writeTextFile(files.certificate, certificate);
+  await writeWhole(files.key, key, { secret: true });
+  await writeWhole(files.certificate, certificate);
   say(`wrote ${files.certificate} and ${files.key}`);
 }
 

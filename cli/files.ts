@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { CliError, Exit } from "./output.ts";
 
 /** Largest file a command reads as a whole: 1 MiB. Keys, certificates and passwords are far below. */
@@ -34,11 +35,19 @@ export async function refuseExisting(paths: readonly string[]): Promise<void> {
   }
 }
 
-/** Writes a file that only its owner may read, under another name first, so that it is never half there. */
-export async function writePrivate(path: string, text: string): Promise<void> {
+/**
+ * Writes a file, and its directory if there is none; under another name first, so that it is never half
+ * there. `secret`: only its owner may read it.
+ */
+export async function writeWhole(
+  path: string,
+  text: string,
+  { secret = false } = {},
+): Promise<void> {
   const draft = `${path}.${crypto.randomUUID()}`;
   try {
-    await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(draft, text, { mode: secret ? 0o600 : 0o644, createNew: true });
     await Deno.rename(draft, path);
   } catch (error) {
     await Deno.remove(draft).catch(() => {});

@@ -95,7 +95,8 @@ async function program(name: string): Promise<Command> {
   return root;
 }
 
-function report(error: unknown, debug: boolean): ExitCode {
+/** Says what went wrong; the status for it. */
+export function report(error: unknown, debug: boolean): ExitCode {
   if (debug && error instanceof Error) say(error.stack ?? error.message);
   if (error instanceof CliError) {
     say(`ntm: ${error.message}`);
