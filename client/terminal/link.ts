@@ -71,8 +71,14 @@ export class ServerLink {
       send: (message, channel) => this.#transport.send(message, channel),
       user: {
         request: (transaction, request, channel) => {
-          if (this.#accepts(channel)) user.request(transaction, request);
-          else user.foreign(transaction, request, channel);
+          const decide = () => {
+            if (this.#accepts(channel)) user.request(transaction, request);
+            else user.foreign(transaction, request, channel);
+          };
+          // A request right behind the 200 to REGISTER, in one read, is here before that 200 has taken
+          // effect.
+          if (channel === this.#channel && !this.registered) runtime.clock.after(0, decide);
+          else decide();
         },
         ack: (request, channel) => {
           if (this.#accepts(channel)) user.ack(request);
