@@ -25,6 +25,10 @@ const WINDOW = 20;
 const BUSY = 10;
 /** Milliseconds between two looks of the timer. */
 const PAUSE = 1;
+/** Datagrams a look must find on average; for fewer the timer only delays, as when two play ping-pong. */
+const WORTH = 1.5;
+/** Milliseconds after which the timer may try again. */
+const RETRY = 500;
 
 /** Takes what waits at a socket; gives how many datagrams, and whether more may be waiting. */
 export type Drain = () => { count: number; more: boolean };
@@ -44,7 +48,9 @@ export class Reactor {
   #stopped = true;
   #windowStart = 0;
   #windowCount = 0;
+  #windowLooks = 0;
   #busy = false;
+  #notBefore = 0;
 
   constructor(lib: Libc) {
     this.#lib = lib;
@@ -124,14 +130,21 @@ export class Reactor {
     return more;
   }
 
+  /** Decides who wakes us for the next window: the sockets or the timer. */
   #measure(count: number): void {
     this.#windowCount += count;
+    this.#windowLooks++;
     const now = performance.now();
     const passed = now - this.#windowStart;
     if (passed < WINDOW) return;
-    this.#busy = this.#windowCount * WINDOW >= BUSY * passed;
+    if (!this.#busy) {
+      this.#busy = now >= this.#notBefore && this.#windowCount * WINDOW >= BUSY * passed;
+    } else if (this.#windowCount < WORTH * this.#windowLooks) {
+      this.#busy = false;
+      this.#notBefore = now + RETRY;
+    }
     this.#windowStart = now;
-    this.#windowCount = 0;
+    this.#windowCount = this.#windowLooks = 0;
   }
 }
 
