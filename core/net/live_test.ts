@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect as connectTls } from "node:tls";
 import { liveClock } from "../runtime/live.ts";
 import type { Log, LogFacts } from "../runtime/log.ts";
 import type { Clock } from "../runtime/runtime.ts";
@@ -396,6 +397,27 @@ Deno.test("LiveNetwork.connect over tls to a server without TLS fails with a han
   (await bench.acceptedStream()).write(new TextEncoder().encode("220 mail.test ESMTP\r\n"));
   const error = await attempt;
   assert.equal(error.code, "handshake", error.message);
+});
+
+Deno.test("LiveNetwork.listen over tls refuses TLS 1.2 and plain text, and serves on", async () => {
+  await using bench = new Bench();
+  const address = await bench.listen("tls");
+  const old = Promise.withResolvers<Error>();
+  connectTls({
+    host: address.host,
+    port: address.port,
+    ca: [...trust],
+    maxVersion: "TLSv1.2",
+    checkServerIdentity: () => undefined,
+  }).once("error", old.resolve).once("secureConnect", () => old.reject(new Error("TLS 1.2 taken")));
+  assert.match(String(await old.promise), /alert|version/i);
+  const plain = await bench.connect(address, { kind: "tcp" });
+  plain.write(new TextEncoder().encode("OPTIONS sip:abc.test SIP/2.0\r\n\r\n"));
+  await new Reader(plain).closed.promise;
+  await bench.log.until("handshake failed", 2);
+  await bench.connect(address);
+  await bench.acceptedStream();
+  assert.equal(bench.accepted.length, 1);
 });
 
 Deno.test("LiveNetwork ends a TLS handshake that does not finish in time", async () => {
