@@ -25,6 +25,8 @@ export interface SessionManagerSettings {
   readonly domain: string;
   readonly listen: readonly ListenAt[];
   readonly tls: TlsCredentials;
+  /** Certificate of an authority it must not trust, PEM; for a mutant that does. */
+  readonly untrusted: string;
   /** Users of the domain, by user part. */
   readonly accounts: readonly { readonly user: string; readonly password: string }[];
   readonly neighbours: readonly {
@@ -61,6 +63,8 @@ export interface TerminalSettings {
   readonly domain: string;
   /** Trust, and for `tls-certificate` the terminal's own certificate. */
   readonly tls: TlsCredentials;
+  /** Certificate of an authority it must not trust, PEM; for a mutant that does. */
+  readonly untrusted: string;
   /** Address to connect from; port 0 takes a free one. */
   readonly local: Address;
   readonly minimumLevel: 0 | 1 | 2 | 3;

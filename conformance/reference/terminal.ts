@@ -23,7 +23,7 @@ import type {
 export interface TerminalFault {
   readonly parts?: Partial<TerminalParts>;
   /** Changes the configuration. */
-  readonly config?: (config: TerminalConfig) => TerminalConfig;
+  readonly config?: (config: TerminalConfig, settings: TerminalSettings) => TerminalConfig;
   /** Changes the world it runs in. */
   readonly runtime?: (runtime: Runtime, settings: TerminalSettings) => Runtime;
   /** Changes what it is told to do. */
@@ -40,7 +40,7 @@ export function startTerminal(
 ): Promise<RunningTerminal> {
   const config = configOf(settings);
   const embedded = new EmbeddedTerminal(
-    fault.config?.(config) ?? config,
+    fault.config?.(config, settings) ?? config,
     fault.runtime?.(runtime, settings) ?? runtime,
     fault.parts ?? {},
   );

@@ -91,6 +91,7 @@ export class EmbeddedAttachment implements Attachment {
       domain,
       listen: listenAt(world, [v4, v6]),
       tls: { ...own, trust },
+      untrusted: await this.#identities.untrusted(),
       accounts: suiteAccounts(),
       neighbours: [{ domain: neighbourDomain, address: neighbour.address, local: v4 }],
       ...profileSettings(planned.profile),
@@ -126,6 +127,7 @@ export class EmbeddedAttachment implements Attachment {
           ),
         ],
         tls: { ...own, trust },
+        untrusted: await this.#identities.untrusted(),
         accounts: chain[name].users.map((user) => ({ user, password: defaultPassword(user) })),
         neighbours: [{
           domain: chain[other].domain,
@@ -180,6 +182,7 @@ export class EmbeddedAttachment implements Attachment {
           server,
           domain: serverDomain,
           tls: { ...own, trust: facts.trust },
+          untrusted: await identities.untrusted(),
           local: { host: host.address, port: 0 },
           ...terminalProfileSettings(planned.profile),
         }, host.runtime);

@@ -47,6 +47,15 @@ export class Identities {
     return (await this.#suite()).certificate;
   }
 
+  /** Certificate of an authority the IUT does not trust, PEM. */
+  async untrusted(): Promise<string> {
+    return (await this.#stranger()).certificate;
+  }
+
+  #stranger(): Promise<Authority> {
+    return this.#other ??= newAuthority("somebody else");
+  }
+
   /** A certificate and its key. */
   issue(wanted: CertificateFor): Promise<CertificateAndKey> {
     const key = JSON.stringify(wanted);
@@ -58,9 +67,7 @@ export class Identities {
   }
 
   async #issue(wanted: CertificateFor): Promise<CertificateAndKey> {
-    const authority = wanted.authority === "other"
-      ? await (this.#other ??= newAuthority("somebody else"))
-      : await this.#suite();
+    const authority = wanted.authority === "other" ? await this.#stranger() : await this.#suite();
     return await issueCertificate(authority, {
       commonName: (wanted.uris[0] ?? wanted.dns[0] ?? "nobody").slice(0, 60),
       uris: wanted.uris,

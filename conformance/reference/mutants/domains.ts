@@ -89,6 +89,19 @@ export const domainMutants: readonly Mutant[] = [
     })),
   ),
   smMutant(
+    "neighbour-registers-members",
+    "lets a neighbour register whom it likes",
+    ["sm/domains/registers_nobody"],
+    withParts(({ authenticator }) => ({
+      authenticator: {
+        async prove(request, channel, name) {
+          if (server(channel) !== undefined) return { ok: true };
+          return await authenticator.prove(request, channel, name);
+        },
+      },
+    })),
+  ),
+  smMutant(
     "neighbour-not-reached",
     "knows its neighbours' users and not the way to them",
     ["sm/domains/call_to_the_neighbour", "sm/worked_example/*"],

@@ -82,6 +82,8 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 
 function meddlingStream(stream: Stream, meddler: Meddler): Stream {
   let deliver: (octets: Uint8Array) => void = () => {};
+  /** Tells the role of a closing that was kept from it, once it gives the stream up itself. */
+  let tell = () => {};
   const link: Link = {
     local: stream.local,
     remote: stream.remote,
@@ -114,6 +116,7 @@ function meddlingStream(stream: Stream, meddler: Meddler): Stream {
         },
         closed(error) {
           if (meddler.closed?.(link) ?? true) handler.closed(error);
+          else tell = () => handler.closed(error);
         },
       });
     },
@@ -123,8 +126,14 @@ function meddlingStream(stream: Stream, meddler: Meddler): Stream {
         for (const out of through(meddler.sent.bind(meddler), one, link)) stream.write(out);
       }
     },
-    close: () => stream.close(),
-    abort: () => stream.abort(),
+    close() {
+      stream.close();
+      tell();
+    },
+    abort() {
+      stream.abort();
+      tell();
+    },
   };
 }
 

@@ -15,7 +15,7 @@ export const proxyMutants: readonly Mutant[] = [
   smMutant(
     "hops-uncounted",
     "does not look at Max-Forwards",
-    ["sm/proxy/max_forwards*"],
+    ["sm/proxy/max_forwards*", "sm/proxy/hops_are_counted"],
     withParts(({ screen, prependOwn }) => ({
       screen(request, settings) {
         const copy = { ...request, headers: request.headers.clone().delete("Max-Forwards") };
@@ -138,7 +138,7 @@ export const proxyMutants: readonly Mutant[] = [
       const links = new Set<Link>();
       let dead = false;
       const good =
-        /^(REGISTER|MESSAGE|OPTIONS|INVITE|ACK|BYE|CANCEL) sip:\S+@?abc\.test\S* SIP\/2\.0\r\n|^SIP\/2\.0 (?:200|486|487) /;
+        /^(REGISTER|MESSAGE|OPTIONS|INVITE|ACK|BYE|CANCEL) sip:(?:\S+@)?abc\.test\S* SIP\/2\.0\r\n|^SIP\/2\.0 (?:200|486|487) /;
       return {
         opened: (link) => void links.add(link),
         octets(octets, link) {
@@ -165,7 +165,7 @@ export const proxyMutants: readonly Mutant[] = [
     "says nothing to whoever sends what it refuses",
     ["sm/torture/**"],
     withMeddler(() => ({
-      sent: (message) => message.status >= 400 ? undefined : message,
+      sent: (message) => message.status >= 400 && message.status !== 401 ? undefined : message,
     })),
   ),
   smMutant(

@@ -31,16 +31,30 @@ export const registrationMutants: readonly Mutant[] = [
       authenticator: {
         async prove(request, channel, name) {
           const proof = await authenticator.prove(request, channel, name);
-          return request.headers.has("Authorization") ? { ok: true, info: "" } : proof;
+          return proof.ok || !request.headers.has("Authorization") ? proof : { ok: true };
         },
       },
     })),
   ),
   smMutant(
     "nothing-to-prove",
-    "registers whoever asks",
-    [...registration, "sm/domains/registers_nobody"],
+    "registers whoever asks, and asks for nothing",
+    ["sm/registration/handshake", "sm/registration/other_schemes"],
     withParts(() => ({ authenticator: { prove: () => Promise.resolve({ ok: true }) } })),
+  ),
+  smMutant(
+    "registers-before-the-proof",
+    "registers a terminal with its first request and challenges it afterwards",
+    ["sm/registration/not_before_proof", "sm/registration/wrong_credentials"],
+    withParts(({ authenticator, registrar }) => ({
+      authenticator: {
+        async prove(request, channel, name) {
+          const proof = await authenticator.prove(request, channel, name);
+          if (!proof.ok) await registrar.register(request, channel, name);
+          return proof;
+        },
+      },
+    })),
   ),
   smMutant(
     "server-without-proof",
@@ -141,10 +155,15 @@ export const registrationMutants: readonly Mutant[] = [
     })),
   ),
   smMutant(
-    "certificates-not-asked-for",
-    "takes part in TLS without looking at anybody's certificate",
+    "certificates-of-any-authority",
+    "trusts an authority that nobody told it to trust",
     ["sm/registration/certificate_must_hold", "sm/domains/its_certificate"],
-    { config: (config) => ({ ...config, tls: { ...config.tls, trust: [] } }) },
+    {
+      config: ({ tls, ...config }, { untrusted }) => ({
+        ...config,
+        tls: { ...tls, trust: [...tls?.trust ?? [], untrusted] },
+      }),
+    },
   ),
   smMutant(
     "certificates-read-generously",
@@ -207,16 +226,29 @@ export const registrationMutants: readonly Mutant[] = [
     "any-domain-registered",
     "registers names of other domains as its own",
     ["sm/registration/only_for_its_domain"],
-    withMeddler(() => ({
-      received(message) {
-        if (message.method !== "REGISTER") return message;
-        message.start = message.start.replace("xyz.test", "abc.test");
-        for (const name of ["To", "From"]) {
-          message.set(name, (message.get(name) ?? "").replace("xyz.test", "abc.test"));
-        }
-        return message;
-      },
-    })),
+    {
+      ...withParts(({ authenticator }) => ({
+        authenticator: {
+          async prove(request, channel, name) {
+            const proof = await authenticator.prove(request, channel, name);
+            return proof.ok || !request.headers.has("X-Rewritten") ? proof : { ok: true };
+          },
+        },
+      })),
+      ...withMeddler(() => ({
+        received(message) {
+          if (message.method !== "REGISTER" || !message.get("To")?.includes("xyz.test")) {
+            return message;
+          }
+          message.start = message.start.replace("xyz.test", "abc.test");
+          message.set("X-Rewritten", "yes");
+          for (const name of ["To", "From"]) {
+            message.set(name, (message.get(name) ?? "").replace("xyz.test", "abc.test"));
+          }
+          return message;
+        },
+      })),
+    },
   ),
   smMutant(
     "calls-the-contact",

@@ -60,15 +60,12 @@ export const terminalRegistrationMutants: readonly Mutant[] = [
     ["terminal/registration/no_challenge"],
     {
       runtime: (runtime, { password }) => {
-        let asked: Wire | undefined;
+        let satisfied = false;
         return meddlingRuntime(runtime, {
           sent(message, link) {
             if (message.method !== "REGISTER") return message;
             const given = parseCredentials(message.get("Authorization") ?? "");
-            if (!given || !asked) {
-              asked = message.clone();
-              return message;
-            }
+            if (!given || !satisfied) return message;
             const answer = challenge(message).delete("WWW-Authenticate");
             answer.start = "SIP/2.0 200 OK";
             const secret = ha1(given.username, given.realm, password, given.algorithm);
@@ -78,10 +75,12 @@ export const terminalRegistrationMutants: readonly Mutant[] = [
             runtime.clock.after(0, () => link.inject(answer.write()));
             return undefined;
           },
-          received: (message) =>
-            message.status === 200 && message.cseqMethod === "REGISTER" && asked
-              ? challenge(message).set("To", message.get("To") ?? "")
-              : message,
+          received(message) {
+            const accepted = message.status === 200 && message.cseqMethod === "REGISTER";
+            if (!accepted || message.get("Authentication-Info")) return message;
+            satisfied = true;
+            return challenge(message);
+          },
         });
       },
     },
@@ -123,8 +122,29 @@ export const terminalRegistrationMutants: readonly Mutant[] = [
           listen: (options, accept) => network.listen(options, accept),
           datagram: (local, receive) => network.datagram(local, receive),
           resolve: (host) => network.resolve(host),
-          connect: ({ serverName: _, ...options }) => network.connect(options),
+          async connect(options) {
+            const names = [options.serverName, "xyz.test", "sip.abc.test", "abc.test.xyz.test"];
+            for (const serverName of names.slice(0, -1)) {
+              try {
+                return await network.connect({ ...options, serverName });
+              } catch {
+                // Another name may fit.
+              }
+            }
+            return await network.connect({ ...options, serverName: names.at(-1) });
+          },
         },
+      }),
+    },
+  ),
+  terminalMutant(
+    "terminal-trusts-any-authority",
+    "trusts an authority that nobody told it to trust",
+    ["terminal/registration/servers_certificate"],
+    {
+      config: (config, { untrusted }) => ({
+        ...config,
+        tls: { ...config.tls, trust: [...config.tls?.trust ?? [], untrusted] },
       }),
     },
   ),
