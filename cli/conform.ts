@@ -6,11 +6,13 @@
 import { Command } from "@commander-js/extra-typings";
 import { checkCommand } from "./conform/check.ts";
 import { listCommand } from "./conform/list.ts";
+import { runCommand } from "./conform/run.ts";
 
 /** The command with its subcommands. */
 export function conformCommand() {
   return new Command("conform")
     .description("judge an implementation by the conformance vectors")
+    .addCommand(runCommand())
     .addCommand(checkCommand())
     .addCommand(listCommand());
 }

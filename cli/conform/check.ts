@@ -22,7 +22,7 @@ export function checkCommand() {
       "check vectors: structure, names, requirements; mistakes with file, line and column",
     )
     .argument("[files...]", "vector files (default: all of the suite)")
-    .option("--vectors <dir>", "folder of vectors", defaultVectors)
+    .option("--vectors <dir>", "folder of vectors (default: those that come with ntm)")
     .option("--json", "print the problems as JSON")
     .action(async (files, { vectors: folder, json }) => {
       const requirements = await loadRequirements(folder);

@@ -19,7 +19,7 @@ export function listCommand() {
     .option("--profile <name>", "only cases that need this profile", collect)
     .option("--level <level>", "only must, should or may", collect)
     .option("--filter <glob>", "only ids that match", collectGlob)
-    .option("--vectors <dir>", "folder of vectors", defaultVectors)
+    .option("--vectors <dir>", "folder of vectors (default: those that come with ntm)")
     .option("--json", "print one JSON array")
     .action(async (options) => {
       const suite = await loadSuite(options.vectors);

@@ -37,7 +37,10 @@ export const targetSchema = z.strictObject({
   name: z.string().min(1),
   "session-manager": z.strictObject({
     profiles: z.partialRecord(
-      z.enum(Object.keys(sessionManagerProfiles) as Names<typeof sessionManagerProfiles>),
+      z.enum(
+        (Object.keys(sessionManagerProfiles) as Names<typeof sessionManagerProfiles>)
+          .filter((name) => name !== "sm-chain"),
+      ),
       instance,
     ).describe("the profiles it claims, and where the instance with these settings listens"),
     claims: z.array(z.enum(Object.keys(extensions) as Names<typeof extensions>)).optional(),
@@ -67,6 +70,7 @@ export const targetSchema = z.strictObject({
         call: command.optional(),
         message: command.optional(),
         register: command.optional(),
+        from: command.optional().describe("arguments added when it claims another name, ${from}"),
       }),
     ),
     claims: z.array(z.enum(Object.keys(extensions) as Names<typeof extensions>)).optional(),
