@@ -12,48 +12,64 @@ interface World {
   running(...args: string[]): RunningNtm;
 }
 
-/** A session manager of abc.test with two accounts, over TLS and TCP. */
+/** Certificates, accounts and one session manager of abc.test for all tests; made once, for it takes seconds. */
+let shared: { directory: string; server: RunningNtm; tls: string } | undefined;
+
+Deno.test.beforeAll(async () => {
+  const directory = await Deno.makeTempDir({ prefix: "ntm-" });
+  const at = (name: string) => `${directory}/${name}`;
+  await done("ca", "init", "--out", at("ca"));
+  await done("ca", "issue", "--ca", at("ca"), "--server", "abc.test", "--out", at("abc"));
+  for (const user of ["user-a", "user-b"]) {
+    await Deno.writeTextFile(at(`${user}.txt`), `secret of ${user}\n`);
+    await done(
+      ...["account", "add", `sip:${user}@abc.test`, "--store", at("abc.sqlite")],
+      ...["--password-file", at(`${user}.txt`)],
+    );
+  }
+  const server = new RunningNtm([
+    ...["serve", "sm", "--domain", "abc.test", "--store", at("abc.sqlite")],
+    ...["--listen", "tls:127.0.0.1:0", "--listen", "tcp:127.0.0.1:0"],
+    ...["--certificate", at("abc.pem"), "--key", at("abc.key.pem")],
+    ...["--trust", at("ca/ca.pem")],
+  ]);
+  const address = async (kind: string) =>
+    (await server.line(new RegExp(`^listening ${kind} `))).split(" ").at(-1)!;
+  const tls = await address("tls");
+  await Deno.writeTextFile(at("tcp.txt"), await address("tcp"));
+  shared = { directory, server, tls };
+});
+
+Deno.test.afterAll(async () => {
+  if (!shared) return;
+  await shared.server.stop();
+  await Deno.remove(shared.directory, { recursive: true });
+});
+
+/** Runs a test with the server, and stops the terminals it started. */
 function withServer(work: (world: World) => Promise<void>): () => Promise<void> {
-  return inDirectory(async (directory) => {
-    const at = (name: string) => `${directory}/${name}`;
+  return async () => {
+    assert.ok(shared, "there is no server");
+    const { directory, tls } = shared;
     const all: RunningNtm[] = [];
-    const running = (...args: string[]) => {
-      const started = new RunningNtm(args);
-      all.push(started);
-      return started;
-    };
     try {
-      await done("ca", "init", "--out", at("ca"));
-      await done("ca", "issue", "--ca", at("ca"), "--server", "abc.test", "--out", at("abc"));
-      for (const user of ["user-a", "user-b"]) {
-        await Deno.writeTextFile(at(`${user}.txt`), `secret of ${user}\n`);
-        await done(
-          ...["account", "add", `sip:${user}@abc.test`, "--store", at("abc.sqlite")],
-          ...["--password-file", at(`${user}.txt`)],
-        );
-      }
-      const server = running(
-        ...["serve", "sm", "--domain", "abc.test", "--store", at("abc.sqlite")],
-        ...["--listen", "tls:127.0.0.1:0", "--listen", "tcp:127.0.0.1:0"],
-        ...["--certificate", at("abc.pem"), "--key", at("abc.key.pem")],
-        ...["--trust", at("ca/ca.pem")],
-      );
-      const address = async (kind: string) =>
-        (await server.line(new RegExp(`^listening ${kind} `))).split(" ").at(-1)!;
-      const tls = await address("tls");
-      await Deno.writeTextFile(at("tcp.txt"), await address("tcp"));
       await work({
         directory,
-        running,
+        running: (...args) => {
+          const started = new RunningNtm(args);
+          all.push(started);
+          return started;
+        },
         as: (user) => [
           ...["--name", `sip:${user}@abc.test`, "--server", tls],
-          ...["--trust", at("ca/ca.pem"), "--password-file", at(`${user}.txt`)],
+          ...["--trust", `${directory}/ca/ca.pem`],
+          ...["--password-file", `${directory}/${user}.txt`],
         ],
       });
     } finally {
       for (const one of all.reverse()) await one.stop();
     }
-  });
+  };
 }
 
 async function done(...args: string[]): Promise<void> {
