@@ -6,8 +6,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { plan } from "../../conformance/expand/plan.ts";
 import { isSelected } from "../../conformance/expand/select.ts";
-import { defaultVectors, loadSuite } from "../../conformance/load/vectors.ts";
+import { loadSuite } from "../../conformance/load/vectors.ts";
 import { CliError, Exit, print, printJson } from "../output.ts";
+import { guarded } from "./guard.ts";
 import { collect, collectGlob, selectionOf } from "./selection.ts";
 
 /** The command. */
@@ -21,24 +22,26 @@ export function listCommand() {
     .option("--filter <glob>", "only ids that match", collectGlob)
     .option("--vectors <dir>", "folder of vectors (default: those that come with ntm)")
     .option("--json", "print one JSON array")
-    .action(async (options) => {
-      const suite = await loadSuite(options.vectors);
-      const selection = selectionOf(options);
-      const cases = suite.vectors.flatMap(plan).filter((one) => isSelected(one, selection));
-      if (cases.length === 0) {
-        throw new CliError(Exit.usage, "no case is selected; loosen the options");
-      }
-      if (options.json) {
-        printJson(cases.map(({ id, title, requirement, level, iut, needs }) => ({
-          id,
-          title,
-          requirement,
-          level,
-          iut,
-          profile: needs,
-        })));
-      } else {for (const one of cases) {
-          print(`${one.id}  ${one.requirement.join(",")}  ${one.title}`);
-        }}
-    });
+    .action((options) =>
+      guarded(async () => {
+        const suite = await loadSuite(options.vectors);
+        const selection = selectionOf(options);
+        const cases = suite.vectors.flatMap(plan).filter((one) => isSelected(one, selection));
+        if (cases.length === 0) {
+          throw new CliError(Exit.usage, "no case is selected; loosen the options");
+        }
+        if (options.json) {
+          printJson(cases.map(({ id, title, requirement, level, iut, needs }) => ({
+            id,
+            title,
+            requirement,
+            level,
+            iut,
+            profile: needs,
+          })));
+        } else {for (const one of cases) {
+            print(`${one.id}  ${one.requirement.join(",")}  ${one.title}`);
+          }}
+      })
+    );
 }

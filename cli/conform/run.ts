@@ -10,7 +10,7 @@ import { isSelected } from "../../conformance/expand/select.ts";
 import { levels } from "../../conformance/format/vector.ts";
 import { profileNames } from "../../conformance/format/profiles.ts";
 import { applyExpectedFailures, loadExpectedFailures } from "../../conformance/load/expected.ts";
-import { defaultVectors, loadSuite, type Suite } from "../../conformance/load/vectors.ts";
+import { loadSuite, type Suite } from "../../conformance/load/vectors.ts";
 import { type ReporterName, reporters } from "../../conformance/report/mod.ts";
 import { exitStatus, makeReport } from "../../conformance/report/summary.ts";
 import { runCases } from "../../conformance/run/run.ts";
@@ -88,7 +88,7 @@ interface RunFlags {
   readonly profile?: string[] | undefined;
   readonly level?: string[] | undefined;
   readonly filter?: string[] | undefined;
-  readonly vectors: string;
+  readonly vectors?: string | undefined;
   readonly jobs: number;
   readonly seed?: number | undefined;
   readonly timeout?: number | undefined;

@@ -80,7 +80,7 @@ export class SimulatedWorld implements World {
   #next = 0;
 
   constructor(seed: string) {
-    this.simulation = new Simulation({ seed, start: virtualStart });
+    this.simulation = new Simulation({ seed, start: virtualStart, eventLimit: 500_000 });
     this.simulation.defaultLink({ delayMilliseconds: 1 });
     this.clock = this.simulation.clock;
   }
