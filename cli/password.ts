@@ -10,18 +10,28 @@ import { CliError, Exit } from "./output.ts";
 /** Longest password taken, in UTF-16 units. */
 export const PASSWORD_LIMIT = 1024;
 
+/** Where to look. */
+export interface PasswordSources {
+  readonly file?: string;
+  /** What to say when asking. */
+  readonly prompt: string;
+  /** False: nobody is asked. Default true. */
+  readonly ask?: boolean;
+  readonly environment?: { get(name: string): string | undefined };
+}
+
 /**
  * The password: first line of `file`, else NTM_PASSWORD, else asked for when stdin is a terminal.
- * Resolves to undefined when none of these is there; with `ask: false` nobody is asked.
+ * Resolves to undefined when none of these is there.
  */
 export async function findPassword(
-  { file, prompt, ask = true }: { file?: string; prompt: string; ask?: boolean },
+  { file, prompt, ask = true, environment = Deno.env }: PasswordSources,
 ): Promise<string | undefined> {
   if (file !== undefined) {
     const [line] = (await readText(file, "password file")).split(/\r?\n/);
     return check(line ?? "", `password file ${file}`);
   }
-  const given = Deno.env.get("NTM_PASSWORD");
+  const given = environment.get("NTM_PASSWORD");
   if (given !== undefined) return check(given, "NTM_PASSWORD");
   if (!ask || !Deno.stdin.isTerminal()) return undefined;
   return check(await askHidden(prompt), "the password");

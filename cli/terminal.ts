@@ -97,6 +97,10 @@ function connected(name: string, description: string) {
         .choices(["required", "optional"]),
     )
     .option("--timeout <seconds>", "give up after this long", seconds)
+    .addOption(
+      new Option("--log <level>", "what to write to stderr besides (NTM_LOG)")
+        .choices(["debug", "info", "warning", "error"]),
+    )
     .option("--json", "events as JSON Lines on stdout");
 }
 

@@ -12,6 +12,8 @@ import {
   TerminalError,
   type TerminalObserver,
 } from "../client/terminal/mod.ts";
+import type { LogLevel } from "../core/runtime/log.ts";
+import { liveLog } from "./log.ts";
 import { CliError, Exit, exitWith, print, say } from "./output.ts";
 import { failureLine, showEvent } from "./terminal_output.ts";
 import { terminalConfig, type TerminalFlags } from "./terminal_settings.ts";
@@ -21,6 +23,7 @@ export interface RunOptions {
   readonly json?: true | undefined;
   /** Seconds. */
   readonly timeout?: number | undefined;
+  readonly log?: LogLevel | undefined;
 }
 
 /** How often the terminal looks whether its own address is still there (SM-4). */
@@ -131,18 +134,22 @@ async function withTerminal(
   work: (terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const config = await terminalConfig(flags);
+  const log = liveLog({ level: options.log ?? logLevel(), json: options.json === true });
   // Timers do not keep the process alive; a terminal that waits for its next attempt has nothing else.
   const alive = setInterval(() => {}, 1 << 30);
   let terminal: Terminal | undefined;
   let watch: ReturnType<typeof setInterval> | undefined;
   try {
-    terminal = await startTerminal(config, liveRuntime(), {
-      ...observer,
-      event: (event) => {
-        showEvent(event, options.json === true);
-        observer.event?.(event);
-      },
-    });
+    terminal = await inTime(
+      options.timeout,
+      startTerminal(config, liveRuntime({ log }), {
+        ...observer,
+        event: (event) => {
+          showEvent(event, options.json === true);
+          observer.event?.(event);
+        },
+      }),
+    );
     if (config.local === undefined) watch = watchAddress(terminal);
     await work(terminal);
   } catch (error) {
@@ -152,6 +159,27 @@ async function withTerminal(
     clearInterval(watch);
     clearInterval(alive);
   }
+}
+
+/** What must be there within `seconds`, or status 3. */
+async function inTime<T>(seconds: number | undefined, work: Promise<T>): Promise<T> {
+  if (seconds === undefined) return await work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new CliError(Exit.broken, `not registered within ${seconds} s`));
+  }, seconds * 1000);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function logLevel(): LogLevel {
+  const text = Deno.env.get("NTM_LOG") ?? "warning";
+  const level = (["debug", "info", "warning", "error"] as const).find((one) => one === text);
+  if (level) return level;
+  throw new CliError(Exit.usage, `NTM_LOG "${text}": expected debug, info, warning or error`);
 }
 
 type Ended = "interrupted" | "time";

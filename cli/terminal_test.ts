@@ -205,6 +205,18 @@ Deno.test(
   }),
 );
 
+Deno.test("ntm terminal --timeout: a server that says nothing is given up, status 3", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const { code, stderr } = await ntm([
+    ...["terminal", "register", "--name", A, "--channel", "tcp", "--timeout", "0.3"],
+    ...["--server", `127.0.0.1:${listener.addr.port}`],
+  ], { env: { NTM_PASSWORD: "secret" } });
+  (await accepted).close();
+  assert.equal(code, 3);
+  assert.equal(stderr, "ntm: not registered within 0.3 s\n");
+});
+
 Deno.test(
   "ntm terminal: options over NTM_* over the file of --config, paths in the file relative to it",
   withServer(async ({ as, directory }) => {

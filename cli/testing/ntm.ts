@@ -30,8 +30,16 @@ function command(args: readonly string[], options: NtmOptions, streams: "piped")
     stdout: streams,
     stderr: streams,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: { NO_COLOR: "1", ...options.env },
+    clearEnv: true,
+    env: { ...inherited(), NO_COLOR: "1", ...options.env },
   });
+}
+
+/** Our environment without settings of `ntm`, which are the test's to give. */
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("NTM_")),
+  );
 }
 
 /** Runs `ntm` to its end. */
