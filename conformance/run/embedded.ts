@@ -55,6 +55,7 @@ export class EmbeddedAttachment implements Attachment {
     const { terminal } = planned;
     await Promise.all([
       this.#identities.trust(),
+      this.#identities.untrusted(),
       ...[domain, neighbourDomain, chain.a.domain, chain.b.domain].map((name) =>
         this.#identities.issue(serverCertificate(name))
       ),
