@@ -67,7 +67,7 @@ Deno.test("Headers.delete, clone: a copy does not change with its origin", () =>
 });
 
 Deno.test("Headers: no value can bring a header of its own", () => {
-  for (const value of ["a\r\nEvil: 1", "a\nb", "a\rb", "a\0b"]) {
+  for (const value of ["a\r\nEvil: 1", "a\nb", "a\rb"]) {
     assert.throws(() => new Headers().append("Subject", value), RangeError);
     assert.throws(() => new Headers().set("Subject", value), RangeError);
     assert.throws(() => new Headers().prepend("Subject", value), RangeError);
