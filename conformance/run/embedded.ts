@@ -59,6 +59,7 @@ export class EmbeddedAttachment implements Attachment {
       ...[domain, neighbourDomain, chain.a.domain, chain.b.domain].map((name) =>
         this.#identities.issue(serverCertificate(name))
       ),
+      this.#identities.untrusted(),
       ...certificatesOf(planned).map((wanted) => this.#identities.issue(wanted)),
       this.#identities.issue({ uris: [terminal?.name ?? "sip:user-b@abc.test"], dns: [] }),
     ]);

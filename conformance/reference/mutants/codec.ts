@@ -14,6 +14,23 @@ function text(input: unknown, field: string): string {
 }
 
 const pass = () => ({ verdict: "pass" });
+const refuse = () => ({ verdict: "refuse", cause: "everything" });
+
+/** A function that never fails: what it cannot compute it makes up. */
+function forgiving(
+  id: string,
+  fault: string,
+  name: string,
+  madeUp: (input: unknown) => unknown,
+): Mutant {
+  return codecMutant(id, fault, name, (right) => (input) => {
+    try {
+      return right(input);
+    } catch {
+      return madeUp(input);
+    }
+  });
+}
 
 /** Mutants of the codec functions. */
 export const codecMutants: readonly Mutant[] = [
@@ -26,16 +43,27 @@ export const codecMutants: readonly Mutant[] = [
       return { values: values.toReversed() };
     },
   ),
-  codecMutant(
+  forgiving(
     "codec-list-forgiving",
     "reads as many values as it can and leaves the rest",
     "route-security.parse",
+    () => ({ values: [] }),
+  ),
+  codecMutant(
+    "codec-parameters-lost",
+    "reads an address only as it is written, and no parameter but level",
+    "route-security.parse",
     (right) => (input) => {
-      try {
-        return right(input);
-      } catch {
-        return { values: [] };
-      }
+      const { values } = right(input) as { values: Facts[] };
+      const written = String((input as { fields: string[] }).fields[0]);
+      const [, first = ""] = /^\[?([^\];]+)/.exec(written) ?? [];
+      return {
+        values: values.map((value, at) => ({
+          ...value,
+          ...(at === 0 && { address: first }),
+          parameters: {},
+        })),
+      };
     },
   ),
   codecMutant(
@@ -60,6 +88,21 @@ export const codecMutants: readonly Mutant[] = [
   ),
   codecMutant("codec-chain-passes", "trusts every chain", "route-security.judge-chain", () => pass),
   codecMutant(
+    "codec-request-refused",
+    "refuses every request",
+    "route-security.check-request",
+    () => refuse,
+  ),
+  codecMutant(
+    "codec-response-refused",
+    "refuses every response",
+    "route-security.check-response",
+    () => refuse,
+  ),
+  codecMutant("codec-chain-refused", "trusts no chain", "route-security.judge-chain", () => refuse),
+  codecMutant("codec-from-believed", "believes every From", "spoof.check", () => pass),
+  codecMutant("codec-from-refused", "believes no From", "spoof.check", () => refuse),
+  codecMutant(
     "codec-from-searched",
     "looks for a name anywhere in From",
     "spoof.check",
@@ -79,6 +122,12 @@ export const codecMutants: readonly Mutant[] = [
     },
   ),
   codecMutant(
+    "codec-digest-of-another-method",
+    "computes the request's digest for REGISTER whatever the method is, without its URI",
+    "digest.answer",
+    (right) => (input) => right({ ...(input as Facts), method: "REGISTER", uri: "" }),
+  ),
+  codecMutant(
     "codec-any-algorithm",
     "takes SHA-256 for every algorithm it does not know",
     "digest.answer",
@@ -92,6 +141,54 @@ export const codecMutants: readonly Mutant[] = [
     "writes the whole name in lower case",
     "name.canonical",
     (right) => (input) => ({ name: text(right(input), "name").toLowerCase() }),
+  ),
+  codecMutant(
+    "codec-names-as-written",
+    "takes a name for canonical as it is written",
+    "name.canonical",
+    (right) => (input) => {
+      right(input);
+      return { name: text(input, "uri") };
+    },
+  ),
+  codecMutant(
+    "codec-names-without-port",
+    "drops port and escapes from a name",
+    "name.canonical",
+    (right) => (input) => ({
+      name: decodeURIComponent(text(right(input), "name")).replace(/:\d+$/, ""),
+    }),
+  ),
+  forgiving(
+    "codec-names-forgiving",
+    "has a canonical form for everything",
+    "name.canonical",
+    (input) => ({
+      name: text(input, "uri"),
+    }),
+  ),
+  forgiving(
+    "codec-addresses-forgiving",
+    "has a canonical form for everything",
+    "address.canonical",
+    (input) => ({ address: text(input, "text") }),
+  ),
+  codecMutant(
+    "codec-addresses-expanded",
+    "writes IPv6 addresses without abbreviation, and mapped ones as IPv4",
+    "address.canonical",
+    (right) => (input) => ({
+      address: text(right(input), "address").replace("::ffff:", "").replace("::", ":0:"),
+    }),
+  ),
+  forgiving(
+    "codec-descriptions-forgiving",
+    "reads everything as a session description",
+    "sdp.parse",
+    () => ({
+      media: [],
+      attributes: [],
+    }),
   ),
   codecMutant(
     "codec-addresses-as-written",

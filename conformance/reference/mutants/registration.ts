@@ -43,6 +43,28 @@ export const registrationMutants: readonly Mutant[] = [
     withParts(() => ({ authenticator: { prove: () => Promise.resolve({ ok: true }) } })),
   ),
   smMutant(
+    "any-scheme",
+    "takes whatever stands in Authorization for a proof, if it is no digest",
+    ["sm/registration/other_schemes"],
+    {
+      ...withParts(({ authenticator }) => ({
+        authenticator: {
+          async prove(request, channel, name) {
+            if (request.headers.has("X-Other-Scheme")) return { ok: true };
+            return await authenticator.prove(request, channel, name);
+          },
+        },
+      })),
+      ...withMeddler(() => ({
+        received(message) {
+          const given = message.get("Authorization");
+          if (given === undefined || /^Digest .*response=/.test(given)) return message;
+          return message.delete("Authorization").set("X-Other-Scheme", "yes");
+        },
+      })),
+    },
+  ),
+  smMutant(
     "registers-before-the-proof",
     "registers a terminal with its first request and challenges it afterwards",
     ["sm/registration/not_before_proof", "sm/registration/wrong_credentials"],

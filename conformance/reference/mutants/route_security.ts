@@ -15,7 +15,12 @@ import {
 import type { Mutant } from "../implementation.ts";
 import { smMutant, withParts } from "./define.ts";
 
-const out = ["sm/route_security/**", "sm/worked_example/*", "sm/domains/route_security_from_it"];
+const out = [
+  "sm/route_security/**",
+  "sm/plain/claims_no_level",
+  "sm/worked_example/*",
+  "sm/domains/route_security_from_it",
+];
 
 /** The values, or none where they cannot be read. */
 function valuesOf(request: SipRequest) {
@@ -240,6 +245,19 @@ export const routeSecurityMutants: readonly Mutant[] = [
       checkRoute(request, channel) {
         const verdict = checkRoute(request, channel);
         return verdict.verdict === "mark" ? { verdict: "pass" } : verdict;
+      },
+    })),
+  ),
+  smMutant(
+    "mark-without-cause",
+    "marks what matches as well",
+    ["sm/mark/*"],
+    withParts(({ checkRoute }) => ({
+      checkRoute(request, channel) {
+        const verdict = checkRoute(request, channel);
+        return verdict.verdict === "pass"
+          ? { verdict: "mark", value: routeSecurity(channel.remote.host) }
+          : verdict;
       },
     })),
   ),

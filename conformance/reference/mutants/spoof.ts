@@ -175,6 +175,32 @@ export const spoofMutants: readonly Mutant[] = [
     })),
   ),
   smMutant(
+    "spoof-last-from",
+    "drops every From but the last and goes on",
+    ["sm/spoof/two_froms"],
+    withMeddler(() => ({
+      received(message) {
+        const last = message.list("From").at(-1);
+        return last === undefined || message.list("From").length === 1
+          ? message
+          : message.set("From", last);
+      },
+    })),
+  ),
+  smMutant(
+    "checks-the-first-request-only",
+    "believes whatever comes with a To tag: From, and that there is such a dialog",
+    ["sm/spoof/in_dialog*", "sm/spoof/ack"],
+    withParts(({ checkFrom, dialogTokens }) => ({
+      checkFrom: (request, channel) =>
+        hasToTag(request) ? claimed(request) : checkFrom(request, channel),
+      dialogTokens: {
+        make: (facts, toName) => dialogTokens.make(facts, toName),
+        verify: (_token, { toName }) => ({ other: toName, fromCaller: true }),
+      },
+    })),
+  ),
+  smMutant(
     "spoof-fills-in",
     "puts the channel's own name where From is missing or cannot be read",
     ["sm/spoof/without_from", "sm/spoof/removed_from"],

@@ -125,6 +125,22 @@ export const terminalMutants: readonly Mutant[] = [
     })),
   ),
   terminalMutant(
+    "terminal-forgives-offers",
+    "makes up what is wrong with the key information of an offer",
+    ["terminal/callee/key_information"],
+    meddled(() => {
+      let good = "";
+      return {
+        received(message) {
+          if (message.method !== "INVITE") return message;
+          const text = new TextDecoder().decode(message.body);
+          if (good === "") good = text;
+          return message.setBody(good);
+        },
+      };
+    }),
+  ),
+  terminalMutant(
     "terminal-any-dialog",
     "takes every BYE for one of its call",
     ["terminal/callee/strange_dialog"],
