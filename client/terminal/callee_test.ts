@@ -1,50 +1,16 @@
 import assert from "node:assert/strict";
 import { attributes, mediaLine, parseSdp } from "../../core/sdp/session_description.ts";
 import { parseKeyInformation } from "../../core/sdp/key_information.ts";
-import type { SipMessage, SipRequest, SipResponse } from "../../core/sip/message.ts";
-import { SipTransport } from "../../core/sip/transport.ts";
-import type { IncomingCall, TerminalConfig } from "./mod.ts";
+import { ackOf, answered, registered } from "./testing/callee.ts";
 import {
   CHAIN,
   type Change,
   KEY,
-  NAME,
   NO_KEY_SDP,
   PEER,
-  scriptedServer,
   SDP,
-  SERVER,
   TERMINAL,
 } from "./testing/scripted_server.ts";
-
-/** A registered terminal that keeps its calls ringing, or answers them. */
-async function registered(config: Partial<TerminalConfig> = {}, answer = false) {
-  const server = scriptedServer();
-  const calls: IncomingCall[] = [];
-  const terminal = await server.terminal(config, {
-    call: (call) => {
-      calls.push(call);
-      if (answer) call.answer();
-    },
-  });
-  return { server, terminal, calls };
-}
-
-const toTag = (response: SipMessage) => response.headers.get("To")!;
-
-function ackOf(request: SipRequest, response: SipResponse): Change {
-  return { callId: request.headers.get("Call-ID")!, to: toTag(response), contact: null };
-}
-
-/** An answered call, and what to put into requests within it. */
-async function answered(config: Partial<TerminalConfig> = {}, body = SDP) {
-  const world = await registered(config, true);
-  const invite = world.server.send("INVITE", { body });
-  await world.server.response(180);
-  const ok = await world.server.response(200);
-  const within = ackOf(invite, ok);
-  return { ...world, invite, ok, within };
-}
 
 Deno.test("INVITE with a good chain: 180, 200, and after the ACK the call stands", async () => {
   const { server, calls, within, ok } = await answered();
@@ -322,92 +288,4 @@ Deno.test("the same INVITE by another way: 482 (RFC 3261 §8.2.2.2)", async () =
   await server.response(180);
   server.send("INVITE", { body: SDP, callId: "one" });
   await server.response(482);
-});
-
-const others: Record<string, { method: string; change: Change; status: number }> = {
-  "a name that is not its own: 404": {
-    method: "OPTIONS",
-    change: { uri: "sip:somebody@10.0.0.10" },
-    status: 404,
-  },
-  "an extension it does not know: 420": {
-    method: "OPTIONS",
-    change: { headers: [["Require", "100rel"]] },
-    status: 420,
-  },
-  "a method it does not know: 405": { method: "INFO", change: {}, status: 405 },
-  "BYE out of a dialog: 481": { method: "BYE", change: {}, status: 481 },
-  "OPTIONS: 200": { method: "OPTIONS", change: {}, status: 200 },
-  "MESSAGE that is no text: 415": {
-    method: "MESSAGE",
-    change: { body: "x", contentType: "text/html" },
-    status: 415,
-  },
-};
-for (const [what, { method, change, status }] of Object.entries(others)) {
-  Deno.test(`Terminal: ${what}`, async () => {
-    const { server } = await registered();
-    server.send(method, change);
-    const response = await server.response(status);
-    assert.deepEqual(response.headers.getAll("Route-Security"), CHAIN);
-  });
-}
-
-Deno.test("MESSAGE: 200, and the text is reported with its chain", async () => {
-  const { server } = await registered();
-  server.send("MESSAGE", { body: "hello", contentType: "text/plain" });
-  await server.response(200);
-  const { text, chain } = await server.event("message");
-  assert.equal(text, "hello");
-  assert.equal(chain.length, 3);
-});
-
-Deno.test("a request over another channel than the registered one: 403 (udp)", async () => {
-  const server = scriptedServer("udp");
-  const calls: IncomingCall[] = [];
-  const terminal = await server.terminal({
-    server: { kind: "udp", host: SERVER, port: 5061 },
-    local: TERMINAL,
-    routeSecurity: { minimumLevel: 0 },
-  }, { call: (call) => void calls.push(call) });
-  const runtime = server.simulation.host("stranger", { addresses: ["10.0.0.66"] });
-  const answers: SipMessage[] = [];
-  const stranger = new SipTransport({
-    runtime,
-    events: {
-      message: (message) => void answers.push(message),
-      malformed: (error) => assert.fail(error.message),
-      closed: () => {},
-    },
-  });
-  const { simulation } = server;
-  await simulation.settle(stranger.listen("udp", { host: "10.0.0.66", port: 5060 }));
-  const channel = await simulation.settle(stranger.connect({
-    kind: "udp",
-    remote: terminal.channel!.local,
-  }));
-  const invite = server.send("INVITE", { body: SDP, chain: [] });
-  await server.response(180);
-  assert.equal(calls.length, 1);
-  const forged = { ...invite, headers: invite.headers.clone().set("Call-ID", "forged") };
-  forged.headers.set("Via", "SIP/2.0/UDP 10.0.0.66:5060;branch=z9hG4bKforged");
-  stranger.send(forged, channel);
-  await simulation.run(() => answers.length > 0, { limitMilliseconds: 5000 });
-  const [answer] = answers;
-  assert.ok(answer?.kind === "response" && answer.status === 403);
-  assert.match(answer.headers.get("Reason")!, /not the channel/);
-  assert.equal(calls.length, 1);
-  assert.equal((await server.event("refused")).from, `<${PEER}>`);
-});
-
-Deno.test("requests before registration are refused", async () => {
-  const server = scriptedServer();
-  server.registrar = (request) => {
-    if (server.registers.length === 1) {
-      queueMicrotask(() => server.send("OPTIONS", { uri: NAME }));
-    }
-    return server.register(request);
-  };
-  await server.terminal();
-  await server.response(403);
 });

@@ -260,6 +260,17 @@ for (const uri of ["user-b", "tel:+81312345678", "sip:user-b@xyz.test>\r\nX: y",
   });
 }
 
+Deno.test("call: not while the terminal is not registered", async () => {
+  const server = scriptedServer();
+  const terminal = await server.terminal();
+  server.transport.close(server.channel);
+  await server.event("disconnected");
+  await assert.rejects(
+    server.simulation.settle(terminal.call(PEER)),
+    (error) => error instanceof TerminalError && error.failure === "unreachable",
+  );
+});
+
 Deno.test("message: delivered with the server's 200, refused with its reason", async () => {
   const server = scriptedServer();
   const terminal = await server.terminal();

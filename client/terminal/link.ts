@@ -8,7 +8,9 @@ import type { Channel } from "../../core/net/channel.ts";
 import { NetworkError } from "../../core/net/network.ts";
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { isIpv6 } from "../../core/net/address.ts";
+import type { SipParseError } from "../../core/sip/errors.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../../core/sip/message.ts";
+import { formatReason, REASON_PROTOCOL } from "../../core/sip/reason.ts";
 import {
   type ClientHandler,
   type ClientTransaction,
@@ -57,11 +59,7 @@ export class ServerLink {
       ...(settings.tls && { tls: settings.tls }),
       events: {
         message: (message, channel) => this.#received(message, channel),
-        malformed: (error, _partial, channel) =>
-          runtime.log.write("warning", "message dropped, it cannot be read", {
-            channel: channel.id,
-            what: error.message,
-          }),
+        malformed: (error, partial, channel) => this.#malformed(error, partial, channel),
         closed: (channel, error) => this.#closed(channel, user, error),
       },
     });
@@ -201,6 +199,25 @@ export class ServerLink {
       return;
     }
     this.#layer.receive(message, channel);
+  }
+
+  /** What can be answered is told what is wrong and where; it is taken from our channel only. */
+  #malformed(error: SipParseError, partial: SipMessage | undefined, channel: Channel): void {
+    this.runtime.log.write("warning", "message dropped, it cannot be read", {
+      channel: channel.id,
+      what: error.message,
+    });
+    if (partial?.kind !== "request" || partial.method === "ACK" || !this.#accepts(channel)) return;
+    if (!partial.headers.has("Via")) return;
+    const text = `${error.what} (line ${error.line}, column ${error.column})`;
+    const reason = formatReason({ protocol: REASON_PROTOCOL, cause: error.status, text });
+    this.#transport.send(
+      this.parts.makeResponse(partial, error.status, undefined, {
+        toTag: this.#layer.tag(),
+        headers: [["Reason", reason]],
+      }),
+      channel,
+    );
   }
 
   #closed(channel: Channel, user: LinkUser, error?: Error): void {

@@ -24,8 +24,14 @@ export interface NewRequest {
   readonly contentType?: string;
 }
 
-/** A request out of a dialog. Throws a {@link TerminalError} if `to` or `from` is no SIP URI. */
+/**
+ * A request out of a dialog. Throws a {@link TerminalError} if `to` or `from` is no SIP URI, and while the
+ * terminal is not registered: the server would have to refuse it.
+ */
 export function newRequest(link: ServerLink, parts: NewRequest): SipRequest {
+  if (!link.registered) {
+    throw new TerminalError("unreachable", "the terminal is not registered at the moment");
+  }
   const from = parts.from ?? link.settings.name;
   for (const uri of [parts.to, from]) requireSipUri(uri);
   const makesDialog = parts.method === "INVITE";
