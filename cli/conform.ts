@@ -4,17 +4,27 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import { adapterCommand } from "./conform/adapter.ts";
 import { checkCommand } from "./conform/check.ts";
+import { coverageCommand } from "./conform/coverage.ts";
+import { initCommand } from "./conform/init.ts";
 import { listCommand } from "./conform/list.ts";
 import { runCommand } from "./conform/run.ts";
+import { schemaCommand } from "./conform/schema.ts";
 import { selfTestCommand } from "./conform/self_test.ts";
+import { showCommand } from "./conform/show.ts";
 
 /** The command with its subcommands. */
 export function conformCommand() {
   return new Command("conform")
     .description("judge an implementation by the conformance vectors")
     .addCommand(runCommand())
-    .addCommand(selfTestCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
     .addCommand(checkCommand())
-    .addCommand(listCommand());
+    .addCommand(coverageCommand())
+    .addCommand(selfTestCommand())
+    .addCommand(initCommand())
+    .addCommand(schemaCommand())
+    .addCommand(adapterCommand());
 }
