@@ -22,6 +22,7 @@ import {
   type ServerKeys,
   serverKeys,
 } from "./transactions_keys.ts";
+import { makeRoom, messageOctets } from "./transactions_room.ts";
 import { ServerInvite } from "./transactions_server_invite.ts";
 import { ServerNonInvite } from "./transactions_server_non_invite.ts";
 import { defaultTimers, isReliable, type Timers } from "./transactions_timers.ts";
@@ -58,8 +59,9 @@ const TAG_OCTETS = 8;
 
 /** What is alive on one channel. */
 interface ChannelLoad {
-  /** Server transactions. */
+  /** Server transactions, and the octets of the messages they hold. */
   server: number;
+  octets: number;
   /** All transactions, where closing the channel ends them: stream channels. */
   readonly machines: Set<ServerMachine | ClientMachine> | undefined;
 }
@@ -72,6 +74,8 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerMachine>();
   readonly #clients = new Map<string, ClientMachine>();
   readonly #load = new Map<string, ChannelLoad>();
+  /** Octets of the messages that all transactions hold. */
+  #octets = 0;
   #stopped = false;
 
   constructor(options: TransactionLayerOptions) {
@@ -85,8 +89,14 @@ export class TransactionLayer {
       serverEnded: (key, machine) => this.#serverEnded(key, machine as ServerMachine),
       clientEnded: (key, machine) => this.#clientEnded(key, machine as ClientMachine),
       abandoned: (transaction, error) => options.user.abandoned?.(transaction, error),
+      holds: (machine, octets) => this.#holds(machine as ServerMachine, octets),
       cancel: (invite, headers) => this.#sendCancel(invite, headers),
     };
+  }
+
+  /** Octets of the messages that transactions hold now. */
+  get heldOctets(): number {
+    return this.#octets;
   }
 
   /** Transactions alive. */
@@ -195,7 +205,11 @@ export class TransactionLayer {
   #accept(request: SipRequest, channel: Channel, keys: ServerKeys): ServerTransaction | undefined {
     const { limits } = this;
     const load = this.#loadOf(channel);
-    if (this.#servers.size >= limits.server || load.server >= limits.serverPerChannel) {
+    const octets = messageOctets(request);
+    const fits = () => this.#servers.size < limits.server && this.#octets + octets <= limits.octets;
+    const fitsChannel = load.server < limits.serverPerChannel &&
+      load.octets + octets <= limits.octetsPerChannel;
+    if (!fitsChannel || !(fits() || makeRoom(this.#servers, fits))) {
       this.#release(channel, load);
       this.#refuse(request, channel);
       return undefined;
@@ -204,8 +218,11 @@ export class TransactionLayer {
       ? new ServerInvite(this.#core, keys.own, request, channel)
       : new ServerNonInvite(this.#core, keys.own, request, channel);
     this.#servers.set(keys.own, machine);
-    load.server++;
-    load.machines?.add(machine);
+    // Room may have been made by ending the channel's last transaction, and its load forgotten then.
+    const now = this.#loadOf(channel);
+    now.server++;
+    now.machines?.add(machine);
+    this.#holds(machine, octets);
     return machine;
   }
 
@@ -239,12 +256,15 @@ export class TransactionLayer {
     const machine = request.method === "INVITE"
       ? new ClientInvite(this.#core, key, request, channel, handler)
       : new ClientNonInvite(this.#core, key, request, channel, handler);
-    const full = this.#stopped || this.#clients.size >= this.limits.client;
+    machine.octets = messageOctets(request);
+    const full = this.#stopped || this.#clients.size >= this.limits.client ||
+      this.#octets + machine.octets > this.limits.octets;
+    this.#octets += machine.octets;
     this.#clients.set(key, machine);
     this.#loadOf(channel).machines?.add(machine);
     const fail = (error: Error) => queueMicrotask(() => machine.end(error));
     if (full) {
-      fail(new TransactionLimitError(`more than ${this.limits.client} client transactions`));
+      fail(new TransactionLimitError("too many client transactions, or too large"));
       return machine;
     }
     try {
@@ -268,10 +288,17 @@ export class TransactionLayer {
   #loadOf(channel: Channel): ChannelLoad {
     let load = this.#load.get(channel.id);
     if (load === undefined) {
-      load = { server: 0, machines: isReliable(channel) ? new Set() : undefined };
+      load = { server: 0, octets: 0, machines: isReliable(channel) ? new Set() : undefined };
       this.#load.set(channel.id, load);
     }
     return load;
+  }
+
+  #holds(machine: ServerMachine, octets: number): void {
+    const change = octets - machine.octets;
+    machine.octets = octets;
+    this.#octets += change;
+    this.#loadOf(machine.channel).octets += change;
   }
 
   #release(channel: Channel, load: ChannelLoad): void {
@@ -280,6 +307,7 @@ export class TransactionLayer {
 
   #serverEnded(key: string, machine: ServerMachine): void {
     this.#servers.delete(key);
+    this.#holds(machine, 0);
     const load = this.#loadOf(machine.channel);
     load.server--;
     load.machines?.delete(machine);
@@ -288,6 +316,7 @@ export class TransactionLayer {
 
   #clientEnded(key: string, machine: ClientMachine): void {
     this.#clients.delete(key);
+    this.#octets -= machine.octets;
     const load = this.#loadOf(machine.channel);
     load.machines?.delete(machine);
     this.#release(machine.channel, load);

@@ -22,6 +22,7 @@ import type {
 export class ClientInvite implements ClientMachine {
   readonly method = "INVITE";
   state: TransactionState = "calling";
+  octets = 0;
   readonly #core: TransactionCore;
   readonly #key: string;
   readonly #handler: ClientHandler;

@@ -21,6 +21,7 @@ import type {
 export class ClientNonInvite implements ClientMachine {
   readonly method: string;
   state: TransactionState = "trying";
+  octets = 0;
   readonly #core: TransactionCore;
   readonly #key: string;
   readonly #handler: ClientHandler;

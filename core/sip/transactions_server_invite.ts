@@ -11,6 +11,7 @@ import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import { makeResponse } from "./build.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { messageOctets, withoutBody } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type { ServerMachine, TransactionCore, TransactionState } from "./transactions_types.ts";
 
@@ -20,6 +21,7 @@ export class ServerInvite implements ServerMachine {
   state: TransactionState = "proceeding";
   status: number | undefined;
   response: SipResponse | undefined;
+  octets = 0;
   readonly #core: TransactionCore;
   readonly #key: string;
   /** The 100 that is due, then H, L or I; there is never more than one of them. */
@@ -30,7 +32,7 @@ export class ServerInvite implements ServerMachine {
   constructor(
     core: TransactionCore,
     key: string,
-    readonly request: SipRequest,
+    public request: SipRequest,
     readonly channel: Channel,
   ) {
     this.#core = core;
@@ -75,6 +77,9 @@ export class ServerInvite implements ServerMachine {
     this.#timer = undefined;
     this.status = status;
     this.response = response;
+    if (status >= 200) this.request = withoutBody(this.request);
+    const kept = status >= 200 && status < 300 ? 0 : messageOctets(response);
+    this.#core.holds(this, messageOctets(this.request) + kept);
     if (status < 200) {
       this.#send(response);
     } else if (status < 300) {

@@ -8,6 +8,7 @@
 import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { messageOctets, withoutBody } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type { ServerMachine, TransactionCore, TransactionState } from "./transactions_types.ts";
 
@@ -16,6 +17,7 @@ export class ServerNonInvite implements ServerMachine {
   readonly method: string;
   state: TransactionState = "trying";
   response: SipResponse | undefined;
+  octets = 0;
   readonly #core: TransactionCore;
   readonly #key: string;
   /** J. */
@@ -24,7 +26,7 @@ export class ServerNonInvite implements ServerMachine {
   constructor(
     core: TransactionCore,
     key: string,
-    readonly request: SipRequest,
+    public request: SipRequest,
     readonly channel: Channel,
   ) {
     this.#core = core;
@@ -48,6 +50,8 @@ export class ServerNonInvite implements ServerMachine {
     if (this.state !== "trying" && this.state !== "proceeding") return;
     this.response = response;
     this.state = response.status < 200 ? "proceeding" : "completed";
+    if (response.status >= 200) this.request = withoutBody(this.request);
+    this.#core.holds(this, messageOctets(this.request) + messageOctets(response));
     this.#send(response);
     if (response.status >= 200) this.#completed();
   }

@@ -83,12 +83,19 @@ export interface TransactionUser {
 
 /** Limits of the layer. */
 export interface TransactionLimits {
-  /** Server transactions at one time; a further request gets 503 with Retry-After. */
+  /**
+   * Server transactions at one time. At the limit the oldest that only waits for retransmissions makes
+   * room; if there is none, a further request gets 503 with Retry-After.
+   */
   readonly server: number;
   /** Server transactions of one channel at one time. */
   readonly serverPerChannel: number;
   /** Client transactions at one time; a further request fails. */
   readonly client: number;
+  /** Octets of the messages that all transactions hold; beyond them as if there were too many. */
+  readonly octets: number;
+  /** Octets that the server transactions of one channel hold. */
+  readonly octetsPerChannel: number;
   /** Seconds in Retry-After. */
   readonly retryAfterSeconds: number;
 }
@@ -98,6 +105,8 @@ export const defaultTransactionLimits: TransactionLimits = {
   server: 200_000,
   serverPerChannel: 100_000,
   client: 200_000,
+  octets: 536_870_912,
+  octetsPerChannel: 268_435_456,
   retryAfterSeconds: 5,
 };
 
@@ -128,6 +137,8 @@ export interface TransactionCore {
   serverEnded(key: string, transaction: ServerTransaction): void;
   clientEnded(key: string, transaction: ClientTransaction): void;
   abandoned(transaction: ServerTransaction, error: Error): void;
+  /** The messages that a server transaction holds have this many octets now. */
+  holds(transaction: ServerTransaction, octets: number): void;
   /** Sends the CANCEL of an INVITE in a transaction of its own. */
   cancel(invite: ClientTransaction, headers: HeaderPairs): void;
 }
@@ -140,6 +151,8 @@ export interface ServerMachine extends ServerTransaction {
   end(cause?: Error): void;
   /** Newest response sent. */
   readonly response: SipResponse | undefined;
+  /** Octets of the messages it holds; kept by the layer. */
+  octets: number;
 }
 
 /** A client machine as the layer drives it. */
@@ -149,4 +162,6 @@ export interface ClientMachine extends ClientTransaction {
   receive(response: SipResponse, channel: Channel): void;
   /** Ends it; a `cause` is reported as failure. */
   end(cause?: Error): void;
+  /** Octets of the request it holds; kept by the layer. */
+  octets: number;
 }

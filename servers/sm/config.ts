@@ -84,8 +84,10 @@ export interface AccountConfig {
 
 /** Bounds on what others can make the server spend. Transport and transactions have theirs besides. */
 export interface SmLimits {
-  /** Server transactions at a time; a request beyond gets 503. */
+  /** Server transactions at a time; settled ones make room, else a request beyond gets 503. */
   readonly transactions: number;
+  /** Octets of the messages that all transactions hold; beyond them as beyond `transactions`. */
+  readonly transactionOctets: number;
   /** Registrations of all names; a new one beyond gets 503. */
   readonly registrations: number;
   /** REGISTERs waiting for the disk; a further one gets 503. */
@@ -160,7 +162,8 @@ export const smDefaults = {
   registration: { minimumSeconds: 60, maximumSeconds: 7200, defaultSeconds: 3600, contacts: 10 },
   store: ":memory:",
   limits: {
-    transactions: 20_000,
+    transactions: 200_000,
+    transactionOctets: 536_870_912,
     registrations: 100_000,
     pendingRegistrations: 10_000,
     pendingPerNeighbour: 1_000,

@@ -142,7 +142,11 @@ class Server implements SmServer {
       ...{ clock, random, user: this.#user() },
       send: (message, channel) => this.transport.send(message, channel),
       sentBy: (channel) => this.#own.of(channel),
-      limits: { server: limits.transactions },
+      limits: {
+        server: limits.transactions,
+        octets: limits.transactionOctets,
+        octetsPerChannel: Math.ceil(limits.transactionOctets / 2),
+      },
     });
   }
 
