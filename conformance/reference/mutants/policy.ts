@@ -89,7 +89,7 @@ export const policyMutants: readonly Mutant[] = [
   smMutant(
     "dialogs-unproven",
     "takes a To tag for a dialog",
-    ["sm/policy/not_passed_by_a_dialog", "sm/spoof/in_dialog", "sm/spoof/ack"],
+    ["sm/policy/*", "sm/spoof/in_dialog", "sm/spoof/ack"],
     {
       ...withParts(() => ({
         dialogTokens: {
@@ -105,6 +105,24 @@ export const policyMutants: readonly Mutant[] = [
         },
       })),
     },
+  ),
+  smMutant(
+    "dialogs-by-request-uri",
+    "sends a request within a dialog to whatever its Request-URI says",
+    ["sm/policy/other_uri_within_a_dialog"],
+    withParts(({ resolver, registrar }) => ({
+      resolver: {
+        ...resolver,
+        resolveDialog(other, uri, written, next) {
+          const named = registrar.of(`sip:${uri.user}@abc.test`).flatMap(({ channel, contact }) =>
+            channel ? [{ via: channel, uri: contact, last: true }] : []
+          );
+          return named.length > 0
+            ? { kind: "found", targets: named }
+            : resolver.resolveDialog(other, uri, written, next);
+        },
+      },
+    })),
   ),
   smMutant(
     "addresses-hidden",
