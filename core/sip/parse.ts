@@ -82,7 +82,8 @@ function parseWhole(bytes: Uint8Array, options: ParseOptions): Parsed {
   if (length > limits.bodyOctets) {
     throw tooLarge(bytes, message, limits);
   }
-  message.body = bytes.subarray(bodyAt, bodyAt + length);
+  // Not an empty view, which would keep all the octets of the head.
+  message.body = length === 0 ? NOTHING : bytes.subarray(bodyAt, bodyAt + length);
   // The head was read before its fields were: put what was found in the order of the octets.
   if (deviations.length > 1) deviations.sort((a, b) => a.offset - b.offset);
   return { ok: true, message, deviations, consumed: bodyAt + length };
