@@ -133,7 +133,7 @@ export const proxyMutants: readonly Mutant[] = [
   smMutant(
     "dies-of-bad-input",
     "closes every connection when one sends something it cannot read",
-    ["sm/torture/**", "sm/proxy/keep_alive"],
+    ["sm/torture/**"],
     withMeddler(() => {
       const links = new Set<Link>();
       let dead = false;
