@@ -130,6 +130,8 @@ async function run(
 ): Promise<void> {
   const { serve } = await import("../servers/sm/mod.ts");
   const { liveRuntime } = await import("../core/runtime/live.ts");
+  // Before anybody can know that it runs, so that no signal finds it unprepared.
+  const told = toldToStop();
   let server: SmServer;
   try {
     server = await serve(config, liveRuntime({ log: liveLog({ level, json }) }));
@@ -149,11 +151,12 @@ async function run(
       })),
     });
   } else {
-    for (const { kind, address } of server.addresses) {
-      print(`listening ${kind} ${formatAddress(address)}`);
-    }
+    print(
+      server.addresses.map(({ kind, address }) => `listening ${kind} ${formatAddress(address)}`)
+        .join("\n"),
+    );
   }
-  await toldToStop();
+  await told;
   // A second signal does not wait for anybody.
   const impatient = () => Deno.exit(Exit.broken);
   for (const signal of signals) Deno.addSignalListener(signal, impatient);

@@ -30,6 +30,8 @@ export interface PhoneOptions {
   readonly simulation: Simulation;
   readonly runtime: Runtime;
   readonly address: string;
+  /** UDP only; omitted: a free one. */
+  readonly port?: number;
   /** Canonical name. */
   readonly name: string;
   readonly kind?: "udp" | "tcp" | "tls";
@@ -39,7 +41,9 @@ export interface PhoneOptions {
 }
 
 /** What a test changes in a request. */
-export interface Change extends Partial<Omit<RequestParts, "method">> {
+export interface Change extends Partial<Omit<RequestParts, "method" | "contact">> {
+  /** Undefined for none. Default: the phone's own. */
+  readonly contact?: string | undefined;
   /** Route-Security values; `[]` for none. Default: the phone's own where its link is TLS. */
   readonly routeSecurity?: readonly string[];
   /** Tag of From. */
@@ -94,7 +98,9 @@ export class Phone {
   async connect(): Promise<void> {
     const { simulation, address, server, kind = "tls" } = this.options;
     const remote = server ?? { host: "10.0.0.1", port: kind === "tls" ? 5061 : 5060 };
-    if (kind === "udp") await this.transport.listen("udp", { host: address, port: 0 });
+    if (kind === "udp") {
+      await this.transport.listen("udp", { host: address, port: this.options.port ?? 0 });
+    }
     this.#channel = await simulation.settle(this.transport.connect({
       kind,
       remote,
@@ -112,13 +118,13 @@ export class Phone {
       to: method === "REGISTER" ? `<${this.name}>` : `<${uri}>`,
       callId: `c${serial}`,
       cseq: ++this.#cseq,
-      contact: `<${this.contact}>`,
+      ...("contact" in change ? {} : { contact: `<${this.contact}>` }),
       via: [
         `SIP/2.0/${this.kind.toUpperCase()} ${
           formatAddress({ host, port })
         };branch=z9hG4bK${serial}`,
       ],
-      ...change,
+      ...(change as Partial<RequestParts>),
       method,
       uri: change.uri ?? uri,
     });
