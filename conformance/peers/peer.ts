@@ -64,6 +64,8 @@ export class Peer {
   bound: Address | undefined;
   /** As a server: the password it holds for the terminal. */
   held = "";
+  /** The link the last message came on that a step took. */
+  lastLink: Link | undefined;
   lastReceived: SipMessage | undefined;
   lastSent: SipMessage | undefined;
   readonly hooks: Hook[] = [];
@@ -103,6 +105,7 @@ export class Peer {
   adopt(link: Link, outgoing = true): void {
     this.links.add(link);
     if (outgoing || !this.link?.open) this.link = link;
+    if (outgoing) this.lastLink = undefined;
   }
 
   /** The link to send on. Throws when there is none. */

@@ -167,6 +167,7 @@ function iutOf(context: CaseContext, label: string | undefined) {
     return link && placeValue(link.remote, { domain: peer.domain, level: peer.level });
   }
   const place = placeOf(iut, spec);
-  const address = peer.link?.remote ?? endpoint(place, peer.facts.kind, peer.facts.host);
+  const address = (peer.lastLink ?? peer.link)?.remote ??
+    endpoint(place, peer.facts.kind, peer.facts.host);
   return placeValue(address, { domain: place.domain, level: peer.level });
 }

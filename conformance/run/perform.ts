@@ -71,7 +71,7 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
     return await repeat(context, planned, written as { times: number; steps: Step[] });
   }
   if (sentence.kind === "peer" && sentence.verb === "receives") {
-    await beThere(context, context.peer(sentence.peer));
+    return await receives(context, context.peer(sentence.peer), step, written);
   }
   const value = substituted(context, written);
   if (sentence.kind === "plain") {
@@ -84,12 +84,9 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
     return await computes(context, value as ComputesValue);
   }
   const peer = context.peer(sentence.peer);
-  const should = step["should"] === undefined ? undefined : substituted(context, step["should"]);
   switch (sentence.verb) {
     case "sends":
       return sends(context, peer, value as SendValue);
-    case "receives":
-      return await receives(context, peer, value as ReceiveValue | string, should as ReceiveValue);
     case "answers":
       return answers(context, peer, (value ?? {}) as AnswerValue);
     case "registers":
@@ -105,12 +102,6 @@ async function performStep(context: CaseContext, planned: PlannedStep): Promise<
     case "rebinds":
       return await rebinds(context, peer, (value ?? {}) as RebindValue);
   }
-}
-
-/** A terminal under test comes by itself: what the step says of its address waits for that. */
-async function beThere(context: CaseContext, peer: Peer): Promise<void> {
-  if (context.iut.role !== "terminal" || peer.links.size > 0) return;
-  await peer.inbox.until(() => peer.links.size > 0, context.times.timeoutMilliseconds);
 }
 
 function substituted(context: CaseContext, value: unknown): unknown {
@@ -161,21 +152,31 @@ function sends(context: CaseContext, peer: Peer, value: SendValue): void {
   if (value.as !== undefined && message) context.kept.set(value.as, messageValue(message));
 }
 
+/** Keys of `receives` that say which message is meant; the rest is filled in once it is there. */
+const selecting = ["request", "status", "to", "within", "nothing", "closed"];
+
 async function receives(
   context: CaseContext,
   peer: Peer,
-  value: ReceiveValue | string,
-  should: ReceiveValue | undefined,
+  step: Step,
+  written: unknown,
 ): Promise<void> {
-  if (value === "nothing") return await receivesNothing(context, peer, true, undefined);
-  if (value === "closed") return await receivesClosed(context, peer, undefined);
-  if (typeof value === "string") throw new Inconclusive(`receives: ${value} is unknown`);
-  const within = value.within === undefined ? undefined : milliseconds(value.within);
-  if (value.nothing !== undefined) {
-    return await receivesNothing(context, peer, value.nothing, within);
+  if (written === "nothing") return await receivesNothing(context, peer, true, undefined);
+  if (written === "closed") return await receivesClosed(context, peer, undefined);
+  if (typeof written !== "object" || written === null) {
+    throw new Inconclusive(`receives: ${String(written)} is unknown`);
   }
-  if (value.closed) return await receivesClosed(context, peer, within);
-  await receive(context, peer, value, should);
+  const chosen = Object.entries(written).filter(([key]) => selecting.includes(key));
+  const meant = substituted(context, Object.fromEntries(chosen)) as ReceiveValue;
+  const within = meant.within === undefined ? undefined : milliseconds(meant.within);
+  if (meant.nothing !== undefined) {
+    return await receivesNothing(context, peer, meant.nothing, within);
+  }
+  if (meant.closed) return await receivesClosed(context, peer, within);
+  await receive(context, peer, meant, () => ({
+    value: substituted(context, written) as ReceiveValue,
+    should: substituted(context, step["should"]) as ReceiveValue | undefined,
+  }));
 }
 
 function answers(context: CaseContext, peer: Peer, value: AnswerValue): void {

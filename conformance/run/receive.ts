@@ -34,24 +34,35 @@ export function expectationText(value: ReceiveValue): string {
   return first;
 }
 
-/** Takes the next message that the step means, and matches it. Throws {@link Failure}. */
+/** What is expected of a message, variables filled in. */
+export interface Expectation {
+  readonly value: ReceiveValue;
+  readonly should: ReceiveValue | undefined;
+}
+
+/**
+ * Takes the next message that `meant` selects, and matches it. The expectation is asked for once the message
+ * is there, as it may speak of the link that it came on. Throws {@link Failure}.
+ */
 export async function receive(
   context: CaseContext,
   peer: Peer,
-  value: ReceiveValue,
-  should: ReceiveValue | undefined,
+  meant: ReceiveValue,
+  expectation: () => Expectation,
 ): Promise<void> {
-  const wanted = expectationText(value);
-  const limit = value.within === undefined
+  const wanted = expectationText(meant);
+  const limit = meant.within === undefined
     ? context.times.timeoutMilliseconds
-    : milliseconds(value.within);
-  const fits = filter(peer, value);
+    : milliseconds(meant.within);
+  const fits = filter(peer, meant);
   const found = await peer.inbox.until(() => peer.inbox.find(fits) !== undefined, limit);
   const received = peer.inbox.find(fits);
   if (!found || !received) throw new Failure(wanted, missing(peer, limit));
   received.taken = true;
+  peer.lastLink = received.link;
   const { message } = received;
   if (!message) throw new Failure(wanted, `octets that are no SIP message: ${received.malformed}`);
+  const { value, should } = expectation();
   const captured: [string, string][] = [];
   const capture = (name: string, text: string) => void captured.push([name, text]);
   const wrong = matchMessage(message, value, capture);
