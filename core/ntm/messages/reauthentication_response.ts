@@ -1,0 +1,32 @@
+/**
+ * Reauthentication Response (NTM-31).
+ *
+ *     reauthentication-response = {
+ *       0 => transaction
+ *       1 => share
+ *       2 => nonce
+ *       3 => id
+ *       4 => suite
+ *       5 => lifetime
+ *     }
+ *
+ * @module
+ */
+import { message, type ValueOf } from "../message.ts";
+import { required } from "../structure.ts";
+import { nonce, pathId, seconds, share, suite } from "../values.ts";
+
+/** The new Kmndc; the old one is good until its own end. */
+export const reauthenticationResponse = message({
+  name: "Reauthentication Response",
+  type: 0x23,
+  carriage: [["kmndc"]],
+}, {
+  share: required(1, share),
+  nonce: required(2, nonce),
+  id: required(3, pathId),
+  suite: required(4, suite),
+  lifetime: required(5, seconds),
+});
+/** Content of Reauthentication Response. */
+export type ReauthenticationResponse = ValueOf<typeof reauthenticationResponse>;
