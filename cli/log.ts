@@ -1,10 +1,13 @@
 /**
- * The log of a command that runs on: one line a record on stderr, as text or as JSON.
+ * The log of a command that runs on: one line a record on stderr, as text or as JSON, without secrets,
+ * and never filled by a flood.
  *
  * @module
  */
+import { limitedLog } from "../core/runtime/limited_log.ts";
 import type { Log, LogLevel } from "../core/runtime/log.ts";
-import { printable, say } from "./output.ts";
+import { formatJson, formatText } from "../core/runtime/log_record.ts";
+import { say } from "./output.ts";
 
 const order: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
 
@@ -13,19 +16,14 @@ export function liveLog(
   { level, json }: { readonly level: LogLevel; readonly json: boolean },
 ): Log {
   const least = order[level];
-  return {
-    write(of, event, facts = {}) {
+  const format = json ? formatJson : formatText;
+  const lines: Log = {
+    write(of, event, facts) {
       if (order[of] < least) return;
-      const time = new Date().toISOString();
-      if (json) return say(JSON.stringify({ time, level: of, event, ...facts }));
-      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-      const shown = known.map(([name, value]) => `${name}=${quoted(String(value))}`);
-      say([time, of, event, ...shown].join(" "));
+      say(
+        format({ time: Date.now(), level: of, event, ...(facts === undefined ? {} : { facts }) }),
+      );
     },
   };
-}
-
-/** What holds a space or a quote stands in quotes. */
-function quoted(text: string): string {
-  return /[\s"=]/.test(text) ? JSON.stringify(printable(text)) : printable(text);
+  return limitedLog(lines, () => performance.now());
 }
