@@ -254,7 +254,7 @@ const refusedBodies: Record<string, { change: Change; status: number; reason: Re
     reason: /nonce of 3 octets/,
   },
   "of another type": { change: { body: "x", contentType: "text/plain" }, status: 415, reason: /./ },
-  "that is no SDP": { change: { body: "hello" }, status: 400, reason: /SDP line 1/ },
+  "that is no SDP": { change: { body: "hello" }, status: 488, reason: /SDP line 1/ },
   "and no Contact": { change: { body: SDP, contact: null }, status: 400, reason: /Contact/ },
 };
 for (const [what, { change, status, reason }] of Object.entries(refusedBodies)) {

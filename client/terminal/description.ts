@@ -32,7 +32,7 @@ export const SDP_TYPE = "application/sdp";
 /** A description that cannot be taken; `status` answers a request with it. */
 export class DescriptionError extends Error {
   override readonly name = "DescriptionError";
-  constructor(readonly status: 400 | 415 | 488, message: string) {
+  constructor(readonly status: 415 | 488, message: string) {
     super(message);
   }
 }
@@ -147,7 +147,7 @@ function readSdp(body: Uint8Array): SessionDescription {
   try {
     return parseSdp(body);
   } catch (error) {
-    if (error instanceof SdpError) throw new DescriptionError(400, error.message);
+    if (error instanceof SdpError) throw new DescriptionError(488, error.message);
     throw error;
   }
 }
