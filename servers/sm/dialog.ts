@@ -10,13 +10,11 @@ import { SipParseError } from "../../core/sip/errors.ts";
 import { elementEnd } from "../../core/sip/lists.ts";
 import type { SipRequest } from "../../core/sip/message.ts";
 import { type NameAddr, parseNameAddr } from "../../core/sip/name_addr.ts";
-import { addressOfRecord, type SipUri, tryParseUri } from "../../core/sip/uri.ts";
+import { addressOfRecord, type SipUri } from "../../core/sip/uri.ts";
 import type { DialogClaim } from "./dialog_token.ts";
 
 /** The dialog's identifiers in a request; texts are empty where the request has none. */
 export interface DialogView extends DialogClaim {
-  /** Canonical name in the Request-URI. */
-  readonly uriName: string;
   /** The first Route value's URI, if it is a SIP URI. */
   readonly route: SipUri | undefined;
   /** Its token, if it has one. */
@@ -32,14 +30,12 @@ export function dialogView(request: SipRequest): DialogView {
   const from = readNameAddr(headers.get("From"));
   const to = readNameAddr(headers.get("To"));
   const route = firstRoute(request);
-  const uri = tryParseUri(request.uri);
   return {
     callId: headers.get("Call-ID") ?? "",
     fromName: from === undefined ? "" : addressOfRecord(from.uri),
     fromTag: from?.parameters.get("tag") ?? "",
     toName: to === undefined ? "" : addressOfRecord(to.uri),
     toTag: to?.parameters.get("tag") ?? "",
-    uriName: uri === undefined ? "" : addressOfRecord(uri),
     route,
     token: route?.parameters.get(tokenParameter),
   };
@@ -63,7 +59,8 @@ export function takeRoute(
   return "own";
 }
 
-function firstRoute({ headers }: SipRequest): SipUri | undefined {
+/** The URI of the first Route value; undefined if there is none, or none that is a SIP URI. */
+export function firstRoute({ headers }: SipRequest): SipUri | undefined {
   const field = headers.get("Route");
   if (field === undefined) return undefined;
   const uri = readNameAddr(field.slice(0, elementEnd(field)))?.uri;

@@ -15,8 +15,8 @@ import type {
   TransactionLayer,
   TransactionUser,
 } from "../../core/sip/transactions.ts";
-import type { SipUri } from "../../core/sip/uri.ts";
-import { type DialogView, dialogView, recordRoute, takeRoute } from "./dialog.ts";
+import { addressOfRecord, type SipUri } from "../../core/sip/uri.ts";
+import { type DialogView, dialogView, firstRoute, recordRoute, takeRoute } from "./dialog.ts";
 import { Forwarding, type ForwardingServices, type Way } from "./forwarding.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
@@ -48,6 +48,12 @@ export interface ProxyServices extends ForwardingServices {
 
 /** Requests that set up a dialog: the server stays on its path (RFC 3261 §12.1, RFC 6665, RFC 3515). */
 const dialogMethods = new Set(["INVITE", "SUBSCRIBE", "REFER"]);
+
+/** A request that sets a dialog up, and the name that policy allowed. */
+interface FirstOfDialog {
+  readonly view: DialogView;
+  readonly callee: string;
+}
 
 type Marked = RequestVerdict & { verdict: "pass" | "mark" };
 
@@ -130,8 +136,9 @@ export class Proxy implements TransactionUser {
       ? this.#locate(outgoing, channel, uri, from)
       : this.#locateInDialog(outgoing, uri, view);
     const proceed = (targets: readonly Target[]) => {
-      const record = view.toTag === "" && dialogMethods.has(request.method);
-      this.#forward(transaction, outgoing, channel, marked, targets, record ? view : undefined);
+      const first = view.toTag === "" && dialogMethods.has(request.method);
+      const dialog = first ? { view, callee: addressOfRecord(uri) } : undefined;
+      this.#forward(transaction, outgoing, channel, marked, targets, dialog);
     };
     if (located.ok) return proceed(located.targets);
     this.#refuse(transaction, located.refusal, () => {
@@ -157,7 +164,7 @@ export class Proxy implements TransactionUser {
       : parts.dialogTokens.verify(view.token, view);
     if (proven === undefined) return { ok: false, refusal: noDialog };
     outgoing.headers.removeFirst("Route");
-    const next = dialogView(outgoing).route;
+    const next = firstRoute(outgoing);
     const found = parts.resolver.resolveDialog(proven.other, uri, outgoing.uri, next);
     if (found.kind === "found") return { ok: true, targets: found.targets };
     return { ok: false, refusal: found.kind === "away" ? away : hidden };
@@ -169,14 +176,14 @@ export class Proxy implements TransactionUser {
     channel: Channel,
     marked: Marked,
     targets: readonly Target[],
-    record: DialogView | undefined,
+    dialog: FirstOfDialog | undefined,
   ): void {
     countDown(outgoing);
     if (marked.verdict === "mark") outgoing.headers.prepend(ROUTE_SECURITY, marked.value.raw);
     const forwarding = new Forwarding(this.services, transaction, outgoing);
     if (outgoing.method === "INVITE") this.#forwardings.set(transaction, forwarding);
     const go = (ways: readonly Way[]) => {
-      if (record !== undefined) this.#record(outgoing, channel, ways, record);
+      if (dialog !== undefined) this.#record(outgoing, channel, ways, dialog);
       forwarding.start(ways);
     };
     const ways = this.#ways(targets);
@@ -218,13 +225,13 @@ export class Proxy implements TransactionUser {
     outgoing: SipRequest,
     channel: Channel,
     ways: readonly Way[],
-    view: DialogView,
+    { view, callee }: FirstOfDialog,
   ): void {
     const { addresses, parts } = this.services;
     const onward = ways.find((way) => !way.last);
     const facing = onward?.channel ?? channel;
     const token = parts.dialogTokens.make(
-      { callId: view.callId, callerTag: view.fromTag, caller: view.fromName, callee: view.uriName },
+      { callId: view.callId, callerTag: view.fromTag, caller: view.fromName, callee },
       view.toName,
     );
     outgoing.headers.prepend(
