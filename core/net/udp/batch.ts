@@ -1,21 +1,13 @@
 /**
- * Arrays of `struct mmsghdr` for `recvmmsg` and `sendmmsg`, made once and used again.
- *
- *     mmsghdr, 64 octets on both architectures:
- *       0 name pointer | 8 name length u32 | 16 iovec pointer | 24 iovec count
- *       32 control pointer | 40 control length | 48 flags | 56 octets received or sent u32
- *     iovec: 0 base pointer | 8 length
+ * Receiving and sending in batches, by `recvmmsg` and `sendmmsg`.
  *
  * @module
  */
 import type { Address } from "../address.ts";
 import { addressOf, fixedMemory, type Libc } from "./libc.ts";
+import { HEADER_OCTETS, MessageHeaders, NAME_OCTETS } from "./message_headers.ts";
 import { readSocketAddress, SOCKET_ADDRESS_OCTETS, writeSocketAddress } from "./socket_address.ts";
 
-const HEADER = 64;
-const VECTOR = 16;
-/** Room for a socket address. */
-const NAME = 32;
 const MSG_DONTWAIT = 0x40;
 
 /** Datagrams taken by one `recvmmsg`. */
@@ -26,47 +18,6 @@ const RECEIVE_OCTETS = 65_536;
 const SEND_SLOTS = 64;
 const SEND_OCTETS = 256 * 1024;
 
-/** Headers, vectors and names for a number of slots. */
-class Headers {
-  readonly headers: Uint8Array<ArrayBuffer>;
-  readonly names: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
-  readonly #vectors: Uint8Array<ArrayBuffer>;
-  readonly #vectorView: DataView;
-
-  constructor(slots: number) {
-    this.headers = fixedMemory(slots * HEADER);
-    this.names = fixedMemory(slots * NAME);
-    this.#vectors = fixedMemory(slots * VECTOR);
-    this.#view = new DataView(this.headers.buffer);
-    this.#vectorView = new DataView(this.#vectors.buffer);
-    const [names, vectors] = [addressOf(this.names), addressOf(this.#vectors)];
-    for (let slot = 0; slot < slots; slot++) {
-      writePointer(this.#view, slot * HEADER, names + slot * NAME);
-      writePointer(this.#view, slot * HEADER + 16, vectors + slot * VECTOR);
-      this.#view.setUint32(slot * HEADER + 24, 1, true);
-    }
-  }
-
-  setName(slot: number, length: number): void {
-    this.#view.setUint32(slot * HEADER + 8, length, true);
-  }
-
-  setData(slot: number, address: number, length: number): void {
-    writePointer(this.#vectorView, slot * VECTOR, address);
-    this.#vectorView.setUint32(slot * VECTOR + 8, length, true);
-  }
-
-  length(slot: number): number {
-    return this.#view.getUint32(slot * HEADER + 56, true);
-  }
-}
-
-function writePointer(view: DataView, at: number, address: number): void {
-  view.setUint32(at, address % 2 ** 32, true);
-  view.setUint32(at + 4, Math.floor(address / 2 ** 32), true);
-}
-
 /** A datagram that came. */
 export interface Received {
   readonly bytes: Uint8Array;
@@ -76,7 +27,7 @@ export interface Received {
 /** Receives in batches. One serves all sockets: what it takes is copied out before it returns. */
 export class ReceiveBatch {
   readonly #lib: Libc;
-  readonly #headers = new Headers(RECEIVE_SLOTS);
+  readonly #headers = new MessageHeaders(RECEIVE_SLOTS);
   readonly #data = fixedMemory(RECEIVE_SLOTS * RECEIVE_OCTETS);
 
   constructor(lib: Libc) {
@@ -95,7 +46,7 @@ export class ReceiveBatch {
     const count = this.#lib.recvmmsg(fd, headers.headers, RECEIVE_SLOTS, MSG_DONTWAIT, null);
     const datagrams: Received[] = [];
     for (let slot = 0; slot < count; slot++) {
-      const from = readSocketAddress(headers.names, slot * NAME);
+      const from = readSocketAddress(headers.names, slot * NAME_OCTETS);
       const start = slot * RECEIVE_OCTETS;
       if (from) {
         datagrams.push({ bytes: this.#data.slice(start, start + headers.length(slot)), from });
@@ -108,7 +59,7 @@ export class ReceiveBatch {
 /** Sends in batches. One serves all sockets: what it is given has left, or is lost, before it returns. */
 export class SendBatch {
   readonly #lib: Libc;
-  readonly #headers = new Headers(SEND_SLOTS);
+  readonly #headers = new MessageHeaders(SEND_SLOTS);
   readonly #data = fixedMemory(SEND_OCTETS);
   readonly #dataAddress = addressOf(this.#data);
   #count = 0;
@@ -126,7 +77,7 @@ export class SendBatch {
       const slot = this.#count++;
       this.#data.set(bytes, this.#used);
       this.#headers.setData(slot, this.#dataAddress + this.#used, bytes.length);
-      this.#headers.setName(slot, writeSocketAddress(this.#headers.names, slot * NAME, to));
+      this.#headers.setName(slot, writeSocketAddress(this.#headers.names, slot * NAME_OCTETS, to));
       this.#used += bytes.length;
     }
     this.#flush(fd);
@@ -137,7 +88,7 @@ export class SendBatch {
     while (sent < this.#count) {
       const rest = sent === 0
         ? this.#headers.headers
-        : this.#headers.headers.subarray(sent * HEADER);
+        : this.#headers.headers.subarray(sent * HEADER_OCTETS);
       const done = this.#lib.sendmmsg(fd, rest, this.#count - sent, MSG_DONTWAIT);
       // Minus one: the first of the rest could not be sent. It is lost, the others are not.
       sent += done > 0 ? done : 1;

@@ -4,30 +4,13 @@
  * @module
  */
 import { type Address, isIpv6 } from "../address.ts";
-import { listenError } from "../live_errors.ts";
 import type { DatagramSocket } from "../network.ts";
 import type { DatagramReceiver, UdpBackEnd } from "./back_end.ts";
 import { ReceiveBatch, SendBatch } from "./batch.ts";
-import { fixedMemory, isKnownPlatform, lastError, type Libc, libc } from "./libc.ts";
+import { isKnownPlatform, type Libc, libc } from "./libc.ts";
 import { Reactor } from "./reactor.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  readSocketAddress,
-  SOCKET_ADDRESS_OCTETS,
-  writeSocketAddress,
-} from "./socket_address.ts";
+import { boundAddress, openSocket } from "./socket.ts";
 
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
-/** Asked for; the system gives at most its own limit. A burst must fit while we do other work. */
-const SOCKET_BUFFER_OCTETS = 4 * 1024 * 1024;
 /** Batches taken from one socket before others get their turn. */
 const BATCHES = 4;
 /** Datagrams queued for sending before they go without waiting for the end of the turn. */
@@ -128,42 +111,4 @@ class MmsgSocket implements DatagramSocket {
     }
     return { count, more: this.#open };
   }
-}
-
-function openSocket(lib: Libc, local: Address): number {
-  const ipv6 = isIpv6(local.host);
-  const kind = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = lib.socket(ipv6 ? AF_INET6 : AF_INET, kind, 0);
-  if (fd < 0) throw failure(lib, local);
-  const name = fixedMemory(SOCKET_ADDRESS_OCTETS);
-  const length = writeSocketAddress(name, 0, local);
-  // The portable back end keeps the families apart as well.
-  const ready = (!ipv6 || setOption(lib, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-    lib.bind(fd, name, length) === 0;
-  if (!ready) {
-    const error = failure(lib, local);
-    lib.close(fd);
-    throw error;
-  }
-  setOption(lib, fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER_OCTETS);
-  setOption(lib, fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER_OCTETS);
-  return fd;
-}
-
-function setOption(lib: Libc, fd: number, level: number, name: number, value: number): boolean {
-  const memory = fixedMemory(4);
-  new DataView(memory.buffer).setInt32(0, value, true);
-  return lib.setsockopt(fd, level, name, memory, 4) === 0;
-}
-
-function boundAddress(lib: Libc, fd: number): Address | undefined {
-  const name = fixedMemory(SOCKET_ADDRESS_OCTETS);
-  const length = fixedMemory(4);
-  length[0] = SOCKET_ADDRESS_OCTETS;
-  return lib.getsockname(fd, name, length) === 0 ? readSocketAddress(name, 0) : undefined;
-}
-
-function failure(lib: Libc, local: Address): Error {
-  const code = lastError(lib);
-  return listenError("udp", local, Object.assign(new Error(`bind: ${code}`), { code }));
 }
