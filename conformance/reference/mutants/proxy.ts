@@ -124,7 +124,7 @@ export const proxyMutants: readonly Mutant[] = [
   smMutant(
     "ipv4-only",
     "does not deliver to IPv6 addresses",
-    ["sm/**"],
+    ["sm/**ip=6**", "sm/spoof/over_ipv6", "sm/route_security/across_families"],
     withMeddler(() => ({
       sent: (message, { remote }) =>
         remote.host.includes(":") && !message.isResponse ? undefined : message,
