@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "conformance/reference": ["core", "conformance", "servers", "client"],
   "cli": ["core", "servers", "client", "conformance", "cli"],
   "bench": ["core", "servers", "client", "conformance", "cli", "bench"],
-  "peers": ["core", "servers", "client", "conformance", "cli", "peers"],
+  "peers": ["core", "servers", "client", "conformance", "cli", "bench", "peers"],
 };
 
 /** Protocol code: pure. */
