@@ -9,7 +9,7 @@ import type { Message } from "./message.ts";
 import * as messages from "./messages/mod.ts";
 
 /** A message of any content. */
-export type AnyMessage = Message<never>;
+export type AnyMessage = Message<unknown>;
 
 /** Every control message, by ascending type. */
 export const CONTROL_MESSAGES: readonly AnyMessage[] = [

@@ -24,8 +24,8 @@ export function optional<T>(key: number, kind: Kind<T>): Field<T, true> {
   return { key, kind, optional: true };
 }
 
-// The widest type a table of fields can have: a kind is contravariant in what it writes.
-type AnyField = Field<never>;
+// Methods take their parameters either way, so this is what every field is.
+type AnyField = Field<unknown>;
 /** Fields by name. */
 export type Fields = Readonly<Record<string, AnyField>>;
 
@@ -56,7 +56,7 @@ export function structure<F extends Fields>(
   fields: F,
   check: (value: Shape<F>) => string | undefined = () => undefined,
 ): Structure<Shape<F>> {
-  const ordered = Object.entries(fields as unknown as Record<string, Field<unknown>>)
+  const ordered = Object.entries(fields)
     .sort(([, a], [, b]) => a.key - b.key);
   const byKey = new Map(ordered.map((entry) => [entry[1].key, entry]));
   const present = (value: Readonly<Record<string, unknown>>) =>
