@@ -40,7 +40,7 @@ session-manager:
 #     terminal:
 #       listen: [ntm, terminal, listen, --name, "\${name}", --server, "\${server}", --trust, "\${trust}",
 #                --password-file, "\${passwordFile}", --local, "\${local}"]
-#       call: [ntm, terminal, call, "\${callee}", --name, "\${name}", --server, "\${server}", --trust, "\${trust}",
+#       call: [ntm, terminal, call, "\${callee}", --duration, "1", --name, "\${name}", --server, "\${server}", --trust, "\${trust}",
 #              --password-file, "\${passwordFile}", --local, "\${local}"]
 
 # Codec functions, one JSON object a line on stdin and stdout.
