@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CaseResult } from "../format/report.ts";
+import type { CaseResult, Report } from "../format/report.ts";
 import { ladderLines } from "./ladder.ts";
 import {
   isBad,
@@ -36,29 +36,59 @@ function caseLines(result: CaseResult, context: ReportContext): string[] {
   return [...lines, ""];
 }
 
+/** Cases without a judgement for one and the same reason are shown once, when there are more than these. */
+const alikeLimit = 3;
+
+function badLines(report: Report, context: ReportContext): string[] {
+  const lines: string[] = [];
+  const counts = countBy(
+    report.cases.filter(({ verdict }) => verdict === "inconclusive"),
+    ({ reason }) => reason ?? "",
+  );
+  for (const result of report.cases) {
+    if (!isBad(result)) continue;
+    const alike = result.verdict === "inconclusive" ? counts.get(result.reason ?? "") ?? 0 : 0;
+    if (alike <= alikeLimit) lines.push(...caseLines(result, context));
+  }
+  for (const [reason, count] of counts) {
+    if (count <= alikeLimit) continue;
+    lines.push(`${paint(33, "INCONCLUSIVE", context)} ${count} cases: ${visible(reason)}`, "");
+  }
+  return lines;
+}
+
+/** Remarks of one vector that say the same are one line. */
+function remarkLines(report: Report, context: ReportContext): string[] {
+  const remarks = report.cases.flatMap((result) =>
+    (result.remarks ?? []).map((remark) =>
+      `${stem(result.id)}: ${remark.replace(/\b[A-Z]+\b(?= \()/, "…")}`
+    )
+  );
+  return [...countBy(remarks, (text) => text)].map(([text, count]) =>
+    `${paint(33, "remark", context)} ${visible(text)}${count > 1 ? ` (${count} cases)` : ""}`
+  );
+}
+
+function stem(id: string): string {
+  return id.replace(/\[.*$/, "");
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return counts;
+}
+
 /** Renders for people. */
 export const human: Reporter = (report, context) => {
-  const lines: string[] = [];
-  for (const result of report.cases) {
-    if (isBad(result)) lines.push(...caseLines(result, context));
-  }
-  for (const result of report.cases) {
-    for (const remark of result.remarks ?? []) {
-      lines.push(`${paint(33, "remark", context)} ${visible(result.id)}: ${visible(remark)}`);
-    }
-  }
+  const lines = [...badLines(report, context), ...remarkLines(report, context)];
   for (const result of report.cases) {
     if (result.expected) {
       lines.push(`expected failure ${visible(result.id)}: ${visible(result.reason ?? "")}`);
     }
   }
-  const unclaimed = new Map<string, number>();
-  for (const { verdict, reason } of report.cases) {
-    if (verdict === "notClaimed") {
-      unclaimed.set(reason ?? "", (unclaimed.get(reason ?? "") ?? 0) + 1);
-    }
-  }
-  for (const [reason, count] of unclaimed) {
+  const unclaimed = report.cases.filter(({ verdict }) => verdict === "notClaimed");
+  for (const [reason, count] of countBy(unclaimed, ({ reason: why }) => why ?? "")) {
     lines.push(`${count} cases not claimed: ${visible(reason)}`);
   }
   for (const error of report.errors) lines.push(paint(31, `error: ${visible(error)}`, context));
@@ -67,9 +97,8 @@ export const human: Reporter = (report, context) => {
   const good = report.summary.failed + report.summary.inconclusive + report.errors.length === 0;
   lines.push(
     `${paint(good ? 32 : 31, summaryText(report), context)}  ` +
-      `(${report.target.name}, ${report.target.mode}, seed ${report.seed}, ${
-        seconds.toFixed(1)
-      } s${rate})`,
+      `(${visible(report.target.name)}, ${report.target.mode}, seed ${report.seed}, ` +
+      `${seconds.toFixed(1)} s${rate})`,
   );
   return lines.join("\n") + "\n";
 };
