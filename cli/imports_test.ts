@@ -1,6 +1,6 @@
 /**
  * Imports go one way (docs/architecture.md): core ← servers, client, conformance ← cli. And the
- * protocol code of core/sip and core/sdp has no socket, clock, dice or disk of its own.
+ * protocol code of core/sip, core/sdp and core/ntm has no socket, clock, dice or disk of its own.
  */
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Protocol code: pure. */
-const PURE = ["core/sip", "core/sdp"];
+const PURE = ["core/sip", "core/sdp", "core/ntm"];
 
 const IMPURE_MODULES =
   /^node:(net|tls|dgram|fs|fs\/promises|http|http2|https|dns|dns\/promises|child_process|cluster|worker_threads|timers|timers\/promises|process|os|sqlite)$/;
