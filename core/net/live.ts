@@ -7,6 +7,7 @@ import { lookup } from "node:dns/promises";
 import type { Log } from "../runtime/log.ts";
 import type { Clock } from "../runtime/runtime.ts";
 import { type Address, parseIp } from "./address.ts";
+import { Descriptors } from "./descriptors.ts";
 import { connectStream } from "./live_connect.ts";
 import { listenStreams } from "./live_listen.ts";
 import {
@@ -27,12 +28,17 @@ export class LiveNetwork implements Network {
   readonly #clock: Clock;
   readonly #log: Log;
   #udp?: UdpBackEnd;
+  #descriptors?: Descriptors;
 
-  /** `udp` fixes the UDP back end; omitted, the fastest that works here is taken at first use. */
-  constructor(ports: { clock: Clock; log: Log; udp?: UdpBackEnd }) {
+  /**
+   * `udp` fixes the UDP back end; omitted, the fastest that works here is taken at first use.
+   * `openFiles` stands in for the system's limit.
+   */
+  constructor(ports: { clock: Clock; log: Log; udp?: UdpBackEnd; openFiles?: number }) {
     this.#clock = ports.clock;
     this.#log = ports.log;
     if (ports.udp) this.#udp = ports.udp;
+    if (ports.openFiles !== undefined) this.#descriptors = new Descriptors(ports.openFiles);
   }
 
   async datagram(local: Address, receive: DatagramReceiver): Promise<DatagramSocket> {
@@ -48,7 +54,12 @@ export class LiveNetwork implements Network {
   }
 
   async listen(options: ListenOptions, accept: (stream: Stream) => void): Promise<StreamListener> {
-    return await listenStreams(options, accept, { clock: this.#clock, log: this.#log });
+    const descriptors = this.#descriptors ??= new Descriptors();
+    return await listenStreams(options, accept, {
+      clock: this.#clock,
+      log: this.#log,
+      descriptors,
+    });
   }
 
   async connect(options: ConnectOptions): Promise<Stream> {

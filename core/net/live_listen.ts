@@ -12,6 +12,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Clock, Timer } from "../runtime/runtime.ts";
 import { SeldomLog } from "../runtime/seldom.ts";
 import { type Address, formatAddress, isIpv6, parseIp } from "./address.ts";
+import type { Descriptors } from "./descriptors.ts";
 import { listenError } from "./live_errors.ts";
 import { endsOf, LiveStream } from "./live_stream.ts";
 import type { ListenOptions, PeerIdentity, Stream, StreamListener } from "./network.ts";
@@ -33,6 +34,7 @@ class LiveListener implements StreamListener {
   readonly #accept: (stream: Stream) => void;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #descriptors: Descriptors;
   readonly #refused: SeldomLog;
   readonly #dropped: SeldomLog;
   readonly #open = new Map<string, Entry>();
@@ -43,13 +45,14 @@ class LiveListener implements StreamListener {
   constructor(
     options: ListenOptions,
     accept: (stream: Stream) => void,
-    ports: { clock: Clock; log: Log },
+    ports: { clock: Clock; log: Log; descriptors: Descriptors },
   ) {
     this.local = options.local;
     this.#options = options;
     this.#accept = accept;
     this.#clock = ports.clock;
     this.#log = ports.log;
+    this.#descriptors = ports.descriptors;
     this.#refused = new SeldomLog(ports, "warning", "connection refused over limit");
     this.#dropped = new SeldomLog(ports, "warning", "handshake dropped over limit");
     this.#server = options.kind === "tls" ? this.#tlsServer() : createTcpServer();
@@ -114,6 +117,7 @@ class LiveListener implements StreamListener {
       return void socket.destroy();
     }
     this.#open.set(entry.key, entry);
+    this.#descriptors.take();
     this.#perAddress.set(host, (this.#perAddress.get(host) ?? 0) + 1);
     socket.once("close", () => this.#forget(entry));
     if (this.#options.kind === "tls") {
@@ -133,7 +137,7 @@ class LiveListener implements StreamListener {
     if ((this.#perAddress.get(host) ?? 0) >= connectionsPerAddress && !this.#evict(host)) {
       return false;
     }
-    return this.#open.size < connections || this.#evict();
+    return (this.#open.size < connections && this.#descriptors.room) || this.#evict();
   }
 
   /** Drops the oldest connection without a finished handshake, of one address or of all. */
@@ -151,6 +155,7 @@ class LiveListener implements StreamListener {
   #forget(entry: Entry): void {
     if (this.#open.get(entry.key) !== entry) return;
     this.#open.delete(entry.key);
+    this.#descriptors.give();
     this.#waiting.get(entry.key)?.timer.cancel();
     this.#waiting.delete(entry.key);
     const left = (this.#perAddress.get(entry.host) ?? 1) - 1;
@@ -191,8 +196,15 @@ function verifiedPeer(socket: TLSSocket): PeerIdentity | undefined {
 export async function listenStreams(
   options: ListenOptions,
   accept: (stream: Stream) => void,
-  ports: { clock: Clock; log: Log },
+  ports: { clock: Clock; log: Log; descriptors: Descriptors },
 ): Promise<StreamListener> {
+  const { connections } = ports.descriptors;
+  if (options.limits.connections > connections) {
+    ports.log.write("warning", "fewer connections than configured fit the limit of open files", {
+      connections,
+      configured: options.limits.connections,
+    });
+  }
   if (parseIp(options.local.host) === undefined) {
     throw listenError(options.kind, options.local, new Error("not an IP address"));
   }
