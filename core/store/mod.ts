@@ -11,3 +11,5 @@ export {
   type Store,
   StoreError,
 } from "./store.ts";
+export { openNtmStore } from "./ntm_sqlite.ts";
+export type { AssociationRecord, NodeRecord, NtmAccount, NtmStore } from "./ntm_store.ts";

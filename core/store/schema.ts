@@ -47,15 +47,57 @@ export interface SecretTable {
   value: string;
 }
 
+/** An account at an AS (NTM-20, NTM-30). */
+export interface NtmAccountTable {
+  /** Name of the node, `name.zone`. */
+  fqdn: string;
+  mail: string;
+  /** Argon2id of the password as a PHC string. */
+  password: string;
+  /** Milliseconds since the Unix epoch. */
+  created: number;
+}
+
+/** A node of a DC: its virtual addresses, which it keeps for ever, and where it was last (NTM-2, NTM-6). */
+export interface NtmNodeTable {
+  fqdn: string;
+  ipv4: string;
+  ipv6: string;
+  /** The registration as JSON; null until the first one. */
+  registration: string | null;
+}
+
+/** An association that outlives the process: server keys and node keys. */
+export interface NtmAssociationTable {
+  /** Path id, 48 bits. */
+  id: number;
+  label: string;
+  /** Our side: initiator or responder. */
+  own: string;
+  /** Who the other side is: `node:fqdn`, `dc:zone`, `as:name`, `rs:name`. */
+  peer: string;
+  suite: string;
+  /** Lower-case hex. */
+  secret: string;
+  /** Milliseconds since the Unix epoch. */
+  created: number;
+  expires: number;
+  /** Sequence numbers below it may have been used. */
+  reserved: number;
+}
+
 /** All tables. */
 export interface Tables {
+  ntm_accounts: NtmAccountTable;
+  ntm_nodes: NtmNodeTable;
+  ntm_associations: NtmAssociationTable;
   accounts: AccountTable;
   registrations: RegistrationTable;
   secrets: SecretTable;
 }
 
 /** The version this program writes, kept in SQLite's `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Marks a SQLite file as one of ours (`application_id`): "ntm" and a version of the idea. */
 export const applicationId = 0x6e746d01;
@@ -88,6 +130,31 @@ const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
     await db.schema.createTable("secrets")
       .addColumn("name", "text", (column) => column.primaryKey())
       .addColumn("value", "text", (column) => column.notNull())
+      .execute();
+  },
+  async (db) => {
+    await db.schema.createTable("ntm_accounts")
+      .addColumn("fqdn", "text", (column) => column.primaryKey())
+      .addColumn("mail", "text", (column) => column.notNull().unique())
+      .addColumn("password", "text", (column) => column.notNull())
+      .addColumn("created", "integer", (column) => column.notNull())
+      .execute();
+    await db.schema.createTable("ntm_nodes")
+      .addColumn("fqdn", "text", (column) => column.primaryKey())
+      .addColumn("ipv4", "text", (column) => column.notNull().unique())
+      .addColumn("ipv6", "text", (column) => column.notNull().unique())
+      .addColumn("registration", "text")
+      .execute();
+    await db.schema.createTable("ntm_associations")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("label", "text", (column) => column.notNull())
+      .addColumn("own", "text", (column) => column.notNull())
+      .addColumn("peer", "text", (column) => column.notNull())
+      .addColumn("suite", "text", (column) => column.notNull())
+      .addColumn("secret", "text", (column) => column.notNull())
+      .addColumn("created", "integer", (column) => column.notNull())
+      .addColumn("expires", "integer", (column) => column.notNull())
+      .addColumn("reserved", "integer", (column) => column.notNull())
       .execute();
   },
 ];

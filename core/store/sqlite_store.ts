@@ -34,6 +34,14 @@ export interface StoreOptions {
 
 /** Opens a store, making or migrating its tables. The file gets mode 0600. Throws {@link StoreError}. */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const { db, database } = await openDatabase(options);
+  return new SqliteStore(db, database, options.file, options.soon ?? queueMicrotask);
+}
+
+/** A database whose tables are those of this version. Throws {@link StoreError}. */
+export async function openDatabase(
+  options: Omit<StoreOptions, "soon">,
+): Promise<{ readonly db: Kysely<Tables>; readonly database: DatabaseSync }> {
   const { file } = options;
   let database: DatabaseSync | undefined;
   try {
@@ -42,7 +50,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const version = prepareDatabase(database, file, options.busyMilliseconds ?? 2000);
     const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(database) });
     if (version < schemaVersion) await migrate(db, version);
-    return new SqliteStore(db, database, file, options.soon ?? queueMicrotask);
+    return { db, database };
   } catch (error) {
     database?.close();
     throw toStoreError(error, file);
