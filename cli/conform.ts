@@ -11,7 +11,7 @@ import { initCommand } from "./conform/init.ts";
 import { listCommand } from "./conform/list.ts";
 import { runCommand } from "./conform/run.ts";
 import { schemaCommand } from "./conform/schema.ts";
-import { selfTestCommand } from "./conform/self_test.ts";
+import { selfTestCommand } from "./conform/kill_matrix.ts";
 import { showCommand } from "./conform/show.ts";
 
 /** The command with its subcommands. */

@@ -7,12 +7,8 @@ import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { formatProblem } from "../../core/config/document.ts";
 import { plan } from "../../conformance/expand/plan.ts";
-import {
-  defaultVectors,
-  loadRequirements,
-  loadVectors,
-  vectorFiles,
-} from "../../conformance/load/vectors.ts";
+import { checkFile } from "../../conformance/load/any.ts";
+import { defaultVectors, loadRequirements, vectorFiles } from "../../conformance/load/vectors.ts";
 import { Exit, exitWith, print, printJson, say } from "../output.ts";
 import { guarded } from "./guard.ts";
 
@@ -22,7 +18,7 @@ export function checkCommand() {
     .description(
       "check vectors: structure, names, requirements; mistakes with file, line and column",
     )
-    .argument("[files...]", "vector files (default: all of the suite)")
+    .argument("[files...]", "vectors, targets, lists of expected failures (default: all vectors)")
     .option("--vectors <dir>", "folder of vectors (default: those that come with ntm)")
     .option("--json", "print the problems as JSON")
     .action((files, { vectors: folder = defaultVectors, json }) =>
@@ -31,13 +27,17 @@ export function checkCommand() {
         const all = files.length > 0
           ? files.map((file) => resolve(file))
           : await vectorFiles(folder);
-        const { vectors, problems } = await loadVectors(all, folder, requirements);
+        const known = requirements.size > 0 ? new Set(requirements.keys()) : undefined;
+        const checked = await Promise.all(all.map((file) => checkFile(file, folder, known)));
+        const problems = checked.flatMap((one) => one.problems);
+        const vectors = checked.flatMap(({ vector }) => vector ?? []);
         const cases = vectors.flatMap(plan).length;
         if (json) printJson({ vectors: vectors.length, cases, problems });
         else {
           for (const problem of problems) print(formatProblem(problem));
           say(
-            `${vectors.length} vectors with ${cases} cases are right, ${problems.length} problems`,
+            `${all.length} files, ${vectors.length} of them right vectors with ${cases} cases; ` +
+              `${problems.length} problems`,
           );
         }
         if (problems.length > 0) exitWith(Exit.usage);

@@ -213,6 +213,9 @@ export function computeWith(
     const output = codec.compute(name, input);
     return output === undefined ? { unsupported: true } : { output };
   } catch (error) {
+    if (error instanceof CodecError && error.facts.code === "unsupported") {
+      return { unsupported: true };
+    }
     if (error instanceof CodecError) return { error: { ...error.facts, message: error.message } };
     throw error;
   }

@@ -7,7 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import { plan } from "../../conformance/expand/plan.ts";
 import { isSelected } from "../../conformance/expand/select.ts";
 import { loadSuite } from "../../conformance/load/vectors.ts";
-import { type SelfTest, selfTest, selfTestProblems } from "../../conformance/run/self_test.ts";
+import { type SelfTest, selfTest, selfTestProblems } from "../../conformance/run/kill_matrix.ts";
 import { CliError, Exit, exitWith, print, printJson, say } from "../output.ts";
 import { guarded, wholeNumber } from "./guard.ts";
 import { collect, collectGlob, selectionOf } from "./selection.ts";
