@@ -32,24 +32,12 @@ import { checkSemantics } from "../load/semantics.ts";
 import { placed } from "../load/document.ts";
 import { matchText } from "../match/match.ts";
 import { type Codec, CodecError } from "./implementation.ts";
+import { type CodecFunction, takes } from "./codec_function.ts";
 import { inputs } from "./codec_inputs.ts";
-import type { z } from "zod";
+import { NtmDecodeError, NtmEncodeError } from "../../core/ntm/errors.ts";
+import { ntmFunctions } from "./codec_ntm.ts";
 
-/** A codec function. */
-export type CodecFunction = (input: unknown) => unknown;
-
-/** A function with its input checked. */
-function takes<T>(schema: z.ZodType<T>, compute: (input: T) => unknown): CodecFunction {
-  return (input) => {
-    const read = schema.safeParse(input);
-    if (read.success) return compute(read.data);
-    const [issue] = read.error.issues;
-    throw new CodecError({
-      code: "input",
-      message: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong input"}`,
-    });
-  };
-}
+export type { CodecFunction } from "./codec_function.ts";
 
 /** The functions of the reference, by name. */
 export const codecFunctionsOfOurs: Readonly<Record<string, CodecFunction>> = {
@@ -159,6 +147,7 @@ export const codecFunctionsOfOurs: Readonly<Record<string, CodecFunction>> = {
   "vector.match": takes(inputs.match, (input) => ({
     matches: matchText(matcher.parse(input.matcher), input.value, () => {}) === undefined,
   })),
+  ...ntmFunctions,
 };
 
 /** The reference's codecs and checks. */
@@ -184,7 +173,8 @@ function asCodecError(error: unknown): unknown {
     return new CodecError({ code: "syntax", status: error.status, message: error.message });
   }
   const syntax = error instanceof RouteSecurityError || error instanceof SdpError ||
-    error instanceof KeyInformationError;
+    error instanceof KeyInformationError || error instanceof NtmDecodeError ||
+    error instanceof NtmEncodeError;
   return syntax ? failure("syntax", error.message) : error;
 }
 

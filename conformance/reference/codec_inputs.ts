@@ -4,6 +4,8 @@
  * @module
  */
 import { z } from "zod";
+import { U48_LIMIT } from "../../core/ntm/header.ts";
+import { DIRECTIONS, KEY_LABELS } from "../../core/ntm/key_labels.ts";
 
 const level = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 
@@ -11,6 +13,15 @@ const source = z.union([
   z.strictObject({ text: z.string() }),
   z.strictObject({ base64: z.string() }),
 ]);
+
+const hex = z.string().regex(/^([0-9a-f]{2})*$/i, "hexadecimal text, two digits an octet");
+const octets32 = z.string().regex(/^[0-9a-f]{64}$/i, "32 octets as hexadecimal text");
+const association = {
+  id: z.string(),
+  secret: octets32,
+  label: z.enum(KEY_LABELS),
+  suite: z.enum(["aes-256-gcm", "chacha20-poly1305"]),
+};
 
 /** A schema for the input of each function. */
 export const inputs = {
@@ -66,4 +77,36 @@ export const inputs = {
     body: z.string().optional(),
   }),
   match: z.strictObject({ value: z.string(), matcher: z.unknown() }),
+  ntmOctets: z.strictObject({ hex }),
+  ntmHeader: z.strictObject({
+    type: z.number(),
+    pathId: z.string(),
+    sequence: z.number(),
+  }),
+  ntmMessage: z.strictObject({ message: z.string(), hex }),
+  ntmFields: z.strictObject({ message: z.string(), fields: z.unknown() }),
+  ntmKey: z.strictObject({ ...association, direction: z.enum(DIRECTIONS) }),
+  ntmAgreement: z.strictObject({
+    label: z.enum(KEY_LABELS),
+    side: z.enum(["request", "response"]),
+    private: octets32,
+    requestShare: octets32,
+    requestNonce: octets32,
+    responseShare: octets32,
+    responseNonce: octets32,
+    old: octets32.optional(),
+  }),
+  ntmSeal: z.strictObject({
+    ...association,
+    direction: z.enum(DIRECTIONS),
+    type: z.number().int().min(0).max(255),
+    sequence: z.number().int().min(0).max(U48_LIMIT),
+    plaintext: hex,
+  }),
+  ntmOpen: z.strictObject({
+    ...association,
+    from: z.array(z.enum(DIRECTIONS)).min(1).max(2),
+    datagrams: z.array(hex),
+  }),
+  ntmPath: z.strictObject({ initiator: z.unknown(), responder: z.unknown() }),
 } as const;

@@ -7,6 +7,7 @@
 import type { Mutant } from "../implementation.ts";
 import { codecMutants } from "./codec.ts";
 import { domainMutants } from "./domains.ts";
+import { ntmWireMutants } from "./ntm_wire.ts";
 import { policyMutants } from "./policy.ts";
 import { proxyMutants } from "./proxy.ts";
 import { registrationMutants } from "./registration.ts";
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...terminalMutants,
   ...terminalRegistrationMutants,
   ...codecMutants,
+  ...ntmWireMutants,
 ];
