@@ -101,6 +101,9 @@ interface RunFlags {
   readonly allowPublicTargets?: true | undefined;
 }
 
+/** Either ends the run after the cases that are under way; the report holds what was run until then. */
+const signals = ["SIGINT", "SIGTERM"] as const;
+
 async function run(flags: RunFlags): Promise<void> {
   if (flags.target !== undefined && flags.sim) {
     throw new CliError(
@@ -119,7 +122,7 @@ async function run(flags: RunFlags): Promise<void> {
   const progress = new Progress(cases.length);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
   const began = performance.now();
   try {
     const results = await runCases(cases, attachment, {
@@ -152,7 +155,7 @@ async function run(flags: RunFlags): Promise<void> {
     if (stop.signal.aborted) say("interrupted: the report holds what was run until then");
     exitWith(stop.signal.aborted ? Exit.broken : exitStatus(report));
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
     progress.clear();
     await attachment.close();
   }
