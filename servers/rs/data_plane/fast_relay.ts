@@ -92,14 +92,19 @@ export class FastRelay {
     });
   }
 
-  /** Takes at most one batch from a socket and passes it on; gives how many datagrams came. */
-  round(socket: number): number {
+  /** Takes at most one batch from a socket; gives how many datagrams came. `pass` is to follow. */
+  receive(socket: number): number {
     const headers = this.#headers;
     for (let slot = 0; slot < this.#dirty; slot++) headers.setName(slot, SOCKET_ADDRESS_OCTETS);
     const fd = this.#sockets[socket]!.fd;
     const count = this.#lib.recvmmsg(fd, headers.headers, SLOTS, MSG_DONTWAIT, null);
     this.#dirty = count > 0 ? count : 0;
-    if (count <= 0) return 0;
+    return this.#dirty;
+  }
+
+  /** Judges the batch of `count` datagrams just received from a socket, and passes it on. */
+  pass(socket: number, count: number): void {
+    const headers = this.#headers;
     for (let slot = 0; slot < count; slot++) {
       if (headers.isTruncated(slot)) {
         this.#counters[TOO_LONG]! += 1;
@@ -114,7 +119,6 @@ export class FastRelay {
       else this.#counters[counterOf(verdict)]! += 1;
     }
     for (const outgoing of this.#outgoing) if (outgoing.count > 0) this.#flush(outgoing);
-    return count;
   }
 
   #queue(end: number, at: number, length: number): void {

@@ -73,15 +73,16 @@ class RelayWorker {
     const waiting = new Waiting(lib, sockets.map(({ fd }) => fd), setup.wake);
     post({ is: "ready" });
     while (!this.#stopped) {
-      if (Atomics.load(state, POSTED) !== this.#handled) {
-        await nextTurn();
-        continue;
-      }
       let most = 0;
       for (let socket = 0; socket < sockets.length; socket++) {
-        most = Math.max(most, relay.round(socket));
+        const count = relay.receive(socket);
+        // Changes made before a datagram was sent are made before it is judged: hence here.
+        while (Atomics.load(state, POSTED) !== this.#handled) await nextTurn();
+        if (count === 0) continue;
+        relay.pass(socket, count);
+        most = Math.max(most, count);
       }
-      if (most === SLOTS) continue;
+      if (most === SLOTS || this.#stopped) continue;
       if (most >= FAST) waiting.pause(PAUSE);
       else waiting.wait();
     }
