@@ -90,8 +90,8 @@ Deno.test("ladderLines: arrows in order, their direction and phases", () => {
   const lines = ladderLines(failed.ladder!);
   assert.match(lines[0]!, /^alice +iut +bob$/);
   assert.match(lines[1]!, /^-- case -/);
-  assert.match(lines[2]!, /^\|-- INVITE sip:b@abc\.test -+>\|  0\.000s$/);
-  assert.match(lines[3]!, /^ +\|-- INVITE sip:b@abc\.test -+>\|  0\.002s$/);
+  assert.match(lines[2]!, /^\|-- INVITE sip:b@abc\.test -+>\| {2}0\.000s$/);
+  assert.match(lines[3]!, /^ +\|-- INVITE sip:b@abc\.test -+>\| {2}0\.002s$/);
 });
 
 Deno.test("tap: TAP 14 with plan, numbers, SKIP, TODO and diagnostics", () => {
