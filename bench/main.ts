@@ -7,8 +7,10 @@
 import { machine } from "./table.ts";
 
 const benches: Record<string, { title: string; load(): Promise<{ bench(): Promise<string> }> }> = {
+  aead: { title: "AEAD, packets a second", load: () => import("./aead.ts") },
   calls: { title: "SIP basic call, CPU per call", load: () => import("./calls.ts") },
   help: { title: "Start of the program", load: () => import("./help.ts") },
+  relay: { title: "Relay, CPU per packet", load: () => import("./relay.ts") },
   vectors: { title: "Conformance vectors a second", load: () => import("./vectors.ts") },
 };
 
