@@ -22,7 +22,7 @@ export interface NeighbourConfig {
   /** Lower-case; its certificate has to prove it, in both directions. */
   readonly domain: string;
   readonly address: Address;
-  /** Address to connect from; omitted: the system chooses. */
+  /** Address to connect from; omitted: the first TLS listener's, if one can reach the neighbour. */
   readonly local?: string;
 }
 

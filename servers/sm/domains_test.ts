@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { certificates, inWorld, type World, xyzHost } from "./testing/world.ts";
+import { abcHost, certificates, inWorld, type World, xyzHost } from "./testing/world.ts";
 
 async function twoDomains(world: World) {
   await world.abc();
@@ -37,6 +37,16 @@ Deno.test(
     ]);
     alice.answer(arrived, 200);
     assert.equal((await bob.final(bye)).status, 200);
+  }),
+);
+
+Deno.test(
+  "domains: a server with several addresses goes to its neighbour from the one it listens at (SM-7)",
+  inWorld(async (world) => {
+    world.host(abcHost, ["10.0.0.77"]);
+    const { alice, bob } = await twoDomains(world);
+    const dialog = await alice.call(bob);
+    assert.deepEqual(dialog.arrived.headers.list("Route-Security"), chain);
   }),
 );
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../../core/net/address.ts";
 import type { Channel } from "../../core/net/channel.ts";
 import type { SipTransport } from "../../core/sip/transport.ts";
 import type { NeighbourConfig } from "./config.ts";
@@ -21,6 +22,8 @@ export class Neighbours {
     private readonly transport: SipTransport,
     /** Requests that may wait for one neighbour. */
     private readonly pendingLimit: number,
+    /** The host to connect from where the configuration names none; undefined: the system chooses. */
+    private readonly localHost: (remote: Address) => string | undefined,
   ) {}
 
   /** The open channel to a neighbour, if there is one. */
@@ -34,7 +37,8 @@ export class Neighbours {
    * {@link NeighbourBusyError} where too many requests wait for it already.
    */
   async connect(neighbour: NeighbourConfig): Promise<Channel> {
-    const { domain, address, local } = neighbour;
+    const { domain, address } = neighbour;
+    const local = neighbour.local ?? this.localHost(address);
     const waiting = this.#waiting.get(domain) ?? 0;
     if (waiting >= this.pendingLimit) {
       throw new NeighbourBusyError(`${waiting} requests wait for the server of ${domain} already`);

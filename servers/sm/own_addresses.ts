@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Address, formatAddress } from "../../core/net/address.ts";
+import { type Address, formatAddress, isIpv6 } from "../../core/net/address.ts";
 import type { Channel } from "../../core/net/channel.ts";
 import type { SipUri } from "../../core/sip/uri.ts";
 import type { ListenConfig } from "./config.ts";
@@ -39,6 +39,17 @@ export class OwnAddresses {
     return address;
   }
 
+  /**
+   * The host to connect from to a neighbour at `remote`: where this server listens for TLS, so that its
+   * Route-Security names the address it is known by. Undefined where no listener could reach it.
+   */
+  towards(remote: Address): string | undefined {
+    const reaches = ({ kind, address: { host } }: ListenConfig) =>
+      kind === "tls" && !wildcards.has(host) && isIpv6(host) === isIpv6(remote.host) &&
+      isLoopback(host) === isLoopback(remote.host);
+    return this.#listeners.find(reaches)?.address.host;
+  }
+
   /** Whether `host:port` is this server. */
   has(hostPort: string): boolean {
     return this.#own.has(hostPort);
@@ -58,4 +69,9 @@ export class OwnAddresses {
         ofKind.find(({ address }) => wildcards.has(address.host));
     return { host: local.host, port: there?.address.port ?? local.port };
   }
+}
+
+/** A loopback address reaches nothing but loopback addresses. */
+function isLoopback(host: string): boolean {
+  return host === "::1" || host.startsWith("127.");
 }

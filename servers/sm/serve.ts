@@ -160,7 +160,11 @@ class Server implements SmServer {
       get transactions() {
         return layer();
       },
-      neighbours: new Neighbours(this.transport, config.limits.pendingPerNeighbour),
+      neighbours: new Neighbours(
+        this.transport,
+        config.limits.pendingPerNeighbour,
+        (remote) => this.#own.towards(remote),
+      ),
       mismatch: config.routeSecurity.mismatch,
       inviteMilliseconds: config.timers.inviteMilliseconds,
       draining: () => this.#draining,

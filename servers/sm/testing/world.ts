@@ -54,11 +54,11 @@ export class World {
     this.simulation.defaultLink({ delayMilliseconds: 5 });
   }
 
-  /** The host of an address, made when first asked for. */
-  host(address: string): Runtime {
+  /** The host of an address, made when first asked for; `first` are addresses it would rather use. */
+  host(address: string, first: readonly string[] = []): Runtime {
     let runtime = this.#hosts.get(address);
     if (runtime === undefined) {
-      runtime = this.simulation.host(address, { addresses: [address] });
+      runtime = this.simulation.host(address, { addresses: [...first, address] });
       this.#hosts.set(address, runtime);
     }
     return runtime;
