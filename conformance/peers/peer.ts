@@ -23,6 +23,8 @@ export interface Sent {
   readonly link: Link;
   /** The final response, once there is one. */
   final?: SipResponse;
+  /** Nobody waits for an answer any more. */
+  givenUp?: boolean;
 }
 
 /** Who a peer is. */

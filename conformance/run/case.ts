@@ -110,9 +110,12 @@ async function precondition(what: string, act: () => Promise<void>): Promise<voi
   }
 }
 
+/** How long the end of a case waits for answers: its channels are closed right after. */
+const lastMilliseconds = 500;
+
 async function finish(context: CaseContext): Promise<boolean> {
   try {
-    const clean = await tidy(context);
+    const clean = await tidy(context, lastMilliseconds);
     await clearStage(context);
     return clean;
   } catch {

@@ -103,6 +103,22 @@ Deno.test("runCases: an IUT that does not start makes the case inconclusive", as
   assert.deepEqual([result.verdict, result.reason], ["inconclusive", "nobody at home"]);
 });
 
+Deno.test("runCases: an IUT that throws where nobody catches ends no run, and does not pass", async () => {
+  const throwing: Implementation = {
+    ...reference,
+    startSessionManager: (settings, runtime) => {
+      void Promise.reject(new TypeError("lost in a callback"));
+      return reference.startSessionManager!(settings, runtime);
+    },
+  };
+  const result = await run(
+    `${head}\nsteps: [{ alice sends: { request: "OPTIONS sip:abc.test" } }, { alice receives: { status: 200 } }]`,
+    throwing,
+  );
+  assert.equal(result.verdict, "inconclusive");
+  assert.match(result.reason!, /uncaught while the case ran: TypeError: lost in a callback/);
+});
+
 Deno.test("runCases: a role the target does not have is not claimed, never passed", async () => {
   const codecOnly: Implementation = { ...reference, roles: ["codec"] };
   const result = await run(

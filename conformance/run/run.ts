@@ -9,6 +9,7 @@ import { resultOf, runCase } from "./case.ts";
 import { defaultTimes, type RunTimes } from "./context.ts";
 import { NotClaimed } from "./failure.ts";
 import type { Attachment, Iut } from "./iut.ts";
+import { Uncaught } from "./uncaught.ts";
 import { LiveWorld, SimulatedWorld, type World } from "./world.ts";
 
 /** How to run. */
@@ -42,12 +43,14 @@ export async function runCases(
   );
   let done = 0;
   let stopped = false;
+  const uncaught = new Uncaught();
   const work = async (index: number): Promise<void> => {
     const worker = new Worker(attachment, times, options.seed, index);
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         if (stopped || options.signal?.aborted) break;
-        const result = await worker.run(cases[next]!);
+        const before = uncaught.count;
+        const result = withUncaught(await worker.run(cases[next]!), uncaught.since(before));
         results[next] = result;
         options.progress?.(result, ++done, cases.length);
         if (options.failFast && result.verdict === "fail") stopped = true;
@@ -56,8 +59,18 @@ export async function runCases(
       await worker.close();
     }
   };
-  await Promise.all(Array.from({ length: jobs }, (_, index) => work(index)));
+  try {
+    await Promise.all(Array.from({ length: jobs }, (_, index) => work(index)));
+  } finally {
+    uncaught.close();
+  }
   return results.filter((result) => result !== undefined);
+}
+
+/** A case during which something threw unseen has not passed, whatever its steps say. */
+function withUncaught(result: CaseResult, error: string | undefined): CaseResult {
+  if (error === undefined || result.verdict !== "pass") return result;
+  return { ...result, verdict: "inconclusive", reason: `uncaught while the case ran: ${error}` };
 }
 
 /** Indexes of the cases, those of one profile together, so that IUTs are kept. */

@@ -13,6 +13,7 @@ import {
   type Role,
 } from "../format/profiles.ts";
 import type { PlannedCase } from "../expand/plan.ts";
+import { answer } from "../peers/answer.ts";
 import { type LinkKind, openLink } from "../peers/link.ts";
 import { Peer } from "../peers/peer.ts";
 import { installBarrier } from "./barrier.ts";
@@ -251,6 +252,7 @@ export async function clearStage(context: CaseContext): Promise<void> {
     }
     iut.neighbour?.detach();
   }
+  if (context.terminal) { for (const peer of context.peers.values()) answerEverything(peer); }
   await context.terminal?.stop().catch(() => {});
   context.terminal = undefined;
   const closing: Promise<void>[] = [];
@@ -260,6 +262,15 @@ export async function clearStage(context: CaseContext): Promise<void> {
     if (server) closing.push(server.stop());
   }
   await Promise.race([Promise.all(closing), context.wait(1000)]);
+}
+
+/** A terminal that says good-bye is answered, whatever the vector was about. */
+function answerEverything(peer: Peer): void {
+  peer.hooks.unshift((message, link) => {
+    if (message.kind !== "request" || message.method === "ACK") return false;
+    answer(peer, message, link, { status: 200 });
+    return true;
+  });
 }
 
 /** A peer moves to a new address, for rebinding. */

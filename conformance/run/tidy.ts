@@ -11,14 +11,16 @@ import type { CaseContext } from "./context.ts";
 
 /**
  * Answers requests nobody answered (486 to an INVITE, 200 to the rest), acknowledges and ends dialogs,
- * and empties the inboxes. False when something did not come to an end within the time.
+ * and empties the inboxes. False when something did not come to an end within `limit` milliseconds.
  */
-export async function tidy(context: CaseContext): Promise<boolean> {
+export async function tidy(
+  context: CaseContext,
+  limit = context.times.timeoutMilliseconds,
+): Promise<boolean> {
   const before = context.recorder.phase;
   context.recorder.phase = "tidy";
   try {
     const peers = [...context.peers.values()];
-    const limit = context.times.timeoutMilliseconds;
     let settled = await settleRequests(peers, limit);
     for (const peer of peers) settled = endDialogs(peer) && settled;
     settled = await settleRequests(peers, limit) && settled;
@@ -34,10 +36,13 @@ async function settleRequests(peers: readonly Peer[], limit: number): Promise<bo
   const end = peers[0] ? peers[0].inbox.clock.now() + limit : 0;
   for (const peer of peers) answerAll(peer);
   for (const peer of peers) {
-    const waiting = () => peer.sent.some(({ final, link }) => !final && link.open);
+    const waiting = () => peer.sent.some((one) => !one.final && !one.givenUp && one.link.open);
     while (waiting()) {
       const left = end - peer.inbox.clock.now();
-      if (left <= 0) return false;
+      if (left <= 0) {
+        for (const one of peers) for (const sent of one.sent) sent.givenUp = true;
+        return false;
+      }
       for (const other of peers) answerAll(other);
       const seen = peers.map((one) => one.inbox.all.length).join();
       const news = () => !waiting() || peers.map((one) => one.inbox.all.length).join() !== seen;
