@@ -10,6 +10,7 @@ import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import { type HeaderPairs, makeAck } from "./build.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { settledRequest } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type {
   ClientHandler,
@@ -37,7 +38,7 @@ export class ClientInvite implements ClientMachine {
   constructor(
     core: TransactionCore,
     key: string,
-    readonly request: SipRequest,
+    public request: SipRequest,
     readonly channel: Channel,
     handler: ClientHandler,
   ) {
@@ -95,6 +96,7 @@ export class ClientInvite implements ClientMachine {
       this.#complete(response);
     }
     this.#handler.response(response, channel);
+    if (status >= 200) this.request = settledRequest(this.request);
   }
 
   #complete(response: SipResponse): void {

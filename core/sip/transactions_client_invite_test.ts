@@ -4,9 +4,10 @@ import { branchOf, leaving, tcp, TransactionBench, udp } from "./transactions_te
 function calling(channel = udp, ...statuses: number[]) {
   const bench = new TransactionBench();
   const client = bench.request(leaving("INVITE", "Route: <sip:next.test;lr>"), channel);
-  const answer = (status: number) => bench.answer(client.request, status, channel);
+  const sent = client.request; // kept here: the transaction lets go of it
+  const answer = (status: number) => bench.answer(sent, status, channel);
   statuses.forEach(answer);
-  return { bench, client, answer };
+  return { bench, client, sent, answer };
 }
 
 Deno.test("ClientInvite, Calling over UDP: A doubles without bound and B ends it", () => {
@@ -68,12 +69,12 @@ Deno.test("ClientInvite, Completed over TCP: ACK, and D is zero", () => {
 });
 
 Deno.test("ClientInvite, §17.1.1.3: the ACK of a failure is of the INVITE's hop, To of the response", () => {
-  const { bench, client } = calling(udp, 603);
+  const { bench, sent } = calling(udp, 603);
   const ack = bench.last;
   assert(ack.kind === "request" && ack.method === "ACK");
-  assert.equal(ack.uri, client.request.uri);
+  assert.equal(ack.uri, sent.uri);
   assert.equal(ack.headers.list("Via").length, 1);
-  assert.equal(branchOf(ack), branchOf(client.request));
+  assert.equal(branchOf(ack), branchOf(sent));
   assert.equal(ack.headers.get("To"), "<sip:user-b@abc.test>;tag=them");
   assert.equal(ack.headers.get("CSeq"), "1 ACK");
   assert.equal(ack.headers.get("Route"), "<sip:next.test;lr>");
@@ -170,4 +171,12 @@ Deno.test("ClientInvite: an ACK that cannot be sent does not undo the response",
   assert.deepEqual(bench.told, ["response 486"]);
   assert.equal(client.state, "terminated");
   assert.equal(bench.clock.pending, 0);
+});
+
+Deno.test("ClientInvite lets go of its request once the final response has been handled", () => {
+  const { client, answer } = calling(udp, 180);
+  assert.ok(client.request.headers.has("Call-ID"));
+  answer(200);
+  assert.equal(client.state, "accepted");
+  assert.deepEqual(client.request.headers.fields, []);
 });

@@ -9,6 +9,7 @@
 import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { settledRequest } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type {
   ClientHandler,
@@ -33,7 +34,7 @@ export class ClientNonInvite implements ClientMachine {
   constructor(
     core: TransactionCore,
     key: string,
-    readonly request: SipRequest,
+    public request: SipRequest,
     readonly channel: Channel,
     handler: ClientHandler,
   ) {
@@ -59,6 +60,7 @@ export class ClientNonInvite implements ClientMachine {
     if (response.status < 200) this.state = "proceeding";
     else this.#complete();
     this.#handler.response(response, channel);
+    if (response.status >= 200) this.request = settledRequest(this.request);
   }
 
   /** §9.1: only an INVITE can be cancelled. */

@@ -4,7 +4,8 @@ import { leaving, tcp, TransactionBench, udp } from "./transactions_testing.ts";
 function asking(channel = udp, ...statuses: number[]) {
   const bench = new TransactionBench();
   const client = bench.request(leaving("OPTIONS"), channel);
-  const answer = (status: number) => bench.answer(client.request, status, channel);
+  const sent = client.request; // kept here: the transaction lets go of it
+  const answer = (status: number) => bench.answer(sent, status, channel);
   statuses.forEach(answer);
   return { bench, client, answer };
 }

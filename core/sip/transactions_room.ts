@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Headers } from "./headers.ts";
 import type { SipMessage, SipRequest } from "./message.ts";
 import type { ServerMachine } from "./transactions_types.ts";
 
@@ -20,9 +21,9 @@ export function messageOctets({ headers, body }: SipMessage): number {
   return octets;
 }
 
-/** The request without its body, which nobody asks for once there is a final response. */
-export function withoutBody(request: SipRequest): SipRequest {
-  return request.body.length === 0 ? request : { ...request, body: NOTHING };
+/** All that is kept of a request once there is a final response: its start line. */
+export function settledRequest({ method, uri }: SipRequest): SipRequest {
+  return { kind: "request", method, uri, headers: new Headers(), body: NOTHING };
 }
 
 /** Ends the oldest settled transactions until `fits` is true; false if it does not come true. */

@@ -11,7 +11,7 @@ import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import { makeResponse } from "./build.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
-import { messageOctets, withoutBody } from "./transactions_room.ts";
+import { messageOctets, settledRequest } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type { ServerMachine, TransactionCore, TransactionState } from "./transactions_types.ts";
 
@@ -77,7 +77,7 @@ export class ServerInvite implements ServerMachine {
     this.#timer = undefined;
     this.status = status;
     this.response = response;
-    if (status >= 200) this.request = withoutBody(this.request);
+    if (status >= 200) this.request = settledRequest(this.request);
     const kept = status >= 200 && status < 300 ? 0 : messageOctets(response);
     this.#core.holds(this, messageOctets(this.request) + kept);
     if (status < 200) {

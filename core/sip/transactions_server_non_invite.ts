@@ -8,7 +8,7 @@
 import type { Channel } from "../net/channel.ts";
 import type { Timer } from "../runtime/runtime.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
-import { messageOctets, withoutBody } from "./transactions_room.ts";
+import { messageOctets, settledRequest } from "./transactions_room.ts";
 import { isReliable, longTimer } from "./transactions_timers.ts";
 import type { ServerMachine, TransactionCore, TransactionState } from "./transactions_types.ts";
 
@@ -50,7 +50,7 @@ export class ServerNonInvite implements ServerMachine {
     if (this.state !== "trying" && this.state !== "proceeding") return;
     this.response = response;
     this.state = response.status < 200 ? "proceeding" : "completed";
-    if (response.status >= 200) this.request = withoutBody(this.request);
+    if (response.status >= 200) this.request = settledRequest(this.request);
     this.#core.holds(this, messageOctets(this.request) + messageOctets(response));
     this.#send(response);
     if (response.status >= 200) this.#completed();

@@ -49,9 +49,12 @@ interface Branch {
   readonly client: ClientTransaction;
   timer: Timer | undefined;
   provisional: boolean;
-  final: SipResponse | undefined;
-  /** Its 2xx was refused; the callee has been sent BYE. */
-  hungUp: boolean;
+  /** It has a final answer. */
+  done: boolean;
+  /** That answer, if it is a failure that may have to go back. */
+  failure: SipResponse | undefined;
+  /** The INVITE as sent, where its 2xx was refused and the callee has been sent BYE. */
+  hungUp: SipRequest | undefined;
 }
 
 /** The response context of one request. */
@@ -60,6 +63,9 @@ export class Forwarding {
   /** A final response has gone back. */
   #answered = false;
   #cancelled = false;
+  readonly #isInvite: boolean;
+  /** Let go of once it is answered: the context may live on for retransmissions of a 2xx. */
+  #request: SipRequest | undefined;
 
   /**
    * @param transaction of the request as it came in
@@ -68,15 +74,19 @@ export class Forwarding {
   constructor(
     private readonly services: ForwardingServices,
     private readonly transaction: ServerTransaction,
-    private readonly request: SipRequest,
+    request: SipRequest,
   ) {
     services.underWay.count++;
+    this.#request = request;
+    this.#isInvite = request.method === "INVITE";
   }
 
   /** Sends the request all these ways at once. */
   start(ways: readonly Way[]): void {
     if (this.#cancelled) return this.#refuse(cancelledBefore);
-    for (const way of ways) this.#branches.push(this.#send(way));
+    const request = this.#request;
+    if (request === undefined) return;
+    for (const way of ways) this.#branches.push(this.#send(request, way));
   }
 
   /** There is no way after all. */
@@ -90,13 +100,9 @@ export class Forwarding {
     this.#cancelPending();
   }
 
-  #send(way: Way): Branch {
+  #send(outgoing: SipRequest, way: Way): Branch {
     const { transactions, parts, clock, inviteMilliseconds } = this.services;
-    const request: SipRequest = {
-      ...this.request,
-      uri: way.uri,
-      headers: this.request.headers.clone(),
-    };
+    const request: SipRequest = { ...outgoing, uri: way.uri, headers: outgoing.headers.clone() };
     const own = parts.prependOwn(request, way.channel);
     const sent = parts.sentValues(request);
     const client = transactions.request(request, way.channel, {
@@ -106,9 +112,10 @@ export class Forwarding {
     });
     const branch: Branch = {
       ...{ way, sent, own, client },
-      ...{ timer: undefined, provisional: false, final: undefined, hungUp: false },
+      ...{ timer: undefined, provisional: false },
+      ...{ done: false, failure: undefined, hungUp: undefined },
     };
-    if (request.method === "INVITE") {
+    if (this.#isInvite) {
       branch.timer = clock.after(inviteMilliseconds, () => this.#timerC(branch));
     }
     return branch;
@@ -121,7 +128,7 @@ export class Forwarding {
     if (status < 200) return this.#provisional(branch, response);
     branch.timer?.cancel();
     branch.timer = undefined;
-    if (branch.hungUp) return this.#hangUp(branch, response);
+    if (branch.hungUp !== undefined) return this.#hangUp(branch, response);
     const refusal = this.#check(branch, response);
     if (refusal !== undefined) {
       if (status < 300) this.#hangUp(branch, response);
@@ -148,33 +155,33 @@ export class Forwarding {
 
   /** §16.7 step 5: a 2xx goes back at once, every one of them for an INVITE. */
   #success(branch: Branch, response: SipResponse): void {
-    branch.final = response;
-    if (this.#answered && this.request.method !== "INVITE") return;
+    branch.done = true;
+    if (this.#answered && !this.#isInvite) return;
     this.#answer(response);
     this.#cancelPending();
   }
 
   /** A failure of one branch: the best of all goes back when none is pending any more. */
   #final(branch: Branch, response: SipResponse): void {
-    branch.final ??= response;
+    branch.done = true;
+    branch.failure ??= response;
     // §16.7 step 5: after a 6xx nothing else is waited for.
     if (response.status >= 600) this.#cancelPending();
-    if (this.#answered || this.#branches.some((each) => each.final === undefined)) return;
-    const responses = this.#branches.flatMap(({ final }) => final === undefined ? [] : [final]);
-    this.#answer(chooseResponse(responses));
+    if (this.#answered || this.#branches.some(({ done }) => !done)) return;
+    this.#answer(chooseResponse(this.#branches.flatMap(({ failure }) => failure ?? [])));
   }
 
   #failed(branch: Branch, refusal: Refusal): void {
     branch.timer?.cancel();
     branch.timer = undefined;
-    if (branch.final !== undefined) return;
+    if (branch.done) return;
     this.#final(branch, refusalResponse(this.transaction.request, refusal, this.#tag()));
   }
 
   /** §16.8: cancelled if something was heard of it, else as if a 408 had come. */
   #timerC(branch: Branch): void {
     branch.timer = undefined;
-    if (branch.final !== undefined) return;
+    if (branch.done) return;
     branch.client.cancel();
     if (!branch.provisional) this.#failed(branch, timedOut);
   }
@@ -191,14 +198,15 @@ export class Forwarding {
 
   /** The callee must not be left with half a call. */
   #hangUp(branch: Branch, response: SipResponse): void {
-    if (this.request.method !== "INVITE") return;
-    hangUp(this.services, branch.client.request, response, branch.way.channel, branch.hungUp);
-    branch.hungUp = true;
+    if (!this.#isInvite) return;
+    const again = branch.hungUp !== undefined;
+    branch.hungUp ??= branch.client.request;
+    hangUp(this.services, branch.hungUp, response, branch.way.channel, again);
   }
 
   #cancelPending(): void {
-    if (this.request.method !== "INVITE") return;
-    for (const branch of this.#branches) if (branch.final === undefined) branch.client.cancel();
+    if (!this.#isInvite) return;
+    for (const branch of this.#branches) if (!branch.done) branch.client.cancel();
   }
 
   #refuse(refusal: Refusal): void {
@@ -208,7 +216,9 @@ export class Forwarding {
   #answer(response: SipResponse): void {
     if (!this.#answered) this.services.underWay.count--;
     this.#answered = true;
+    this.#request = undefined;
     this.transaction.respond(response);
+    for (const branch of this.#branches) branch.failure = undefined;
   }
 
   #tag(): string {
