@@ -39,6 +39,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: "look into SIP messages",
     load: async () => (await import("./sip.ts")).sipCommand() as unknown as Command,
   },
+  decode: {
+    summary: "look into NTMobile datagrams: hex, pcap",
+    load: async () => (await import("./decode.ts")).decodeCommand() as unknown as Command,
+  },
 };
 
 function help(): string {

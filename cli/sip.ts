@@ -4,14 +4,12 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { CliError, Exit, exitWith, printable, printJson, say } from "./output.ts";
+import { readInput } from "./input.ts";
+import { Exit, exitWith, printable, printJson, say } from "./output.ts";
 import type { SipParseError } from "../core/sip/errors.ts";
 import { StreamFramer } from "../core/sip/framing.ts";
 import { parseMessage } from "../core/sip/parse.ts";
 import { errorView, messageView } from "./sip_view.ts";
-
-/** Largest input that is read: 64 MiB. */
-const INPUT_LIMIT = 1 << 26;
 
 /** Options of `ntm sip parse`. */
 export interface ParseFlags {
@@ -105,43 +103,6 @@ function fail(
     `${file === "-" ? "stdin" : file}:${line}:${error.column}: ${printable(error.what)}`,
     `  ${error.clause}; octet ${start + error.offset}; a server answers ${error.status}`,
   );
-}
-
-async function readInput(file: string): Promise<Uint8Array> {
-  try {
-    if (file !== "-" && (await Deno.stat(file)).size > INPUT_LIMIT) throw tooLarge(file);
-    const bytes = file === "-" ? await readStdin() : await Deno.readFile(file);
-    return bytes;
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    const why = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new CliError(Exit.usage, `cannot read ${file}: ${why}`, { cause: error });
-  }
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of Deno.stdin.readable) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > INPUT_LIMIT) throw tooLarge("stdin");
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-function tooLarge(file: string): CliError {
-  return new CliError(Exit.usage, `${file} is larger than ${INPUT_LIMIT} octets, cut it down`);
 }
 
 /** Every bare LF as CR LF; an empty line at the end if there is none. */
