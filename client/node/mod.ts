@@ -25,6 +25,7 @@
 export type { NodeConfig, NodeLimits, NodeTiming } from "./config.ts";
 export { NodeError, type NodeFailure } from "./errors.ts";
 export type { NodeEvent, NodeObserver } from "./events.ts";
+export { deliverTo, forward, type Forwarding, type ForwardLimits } from "./forward.ts";
 export { type Node, type NodeDropCause, startNode } from "./node.ts";
 export { ECHO_PORT, type PingOptions } from "./ping.ts";
 export type { Family } from "./sockets.ts";

@@ -83,6 +83,7 @@ export class ScriptedNetwork {
   readonly #known = new Map<string, Known>();
   readonly #keys = new Map<number, Known & { of: Association; old: Uint8Array }>();
   readonly #addresses = new Map<string, number>();
+  readonly #runtimes = new Map<string, Runtime>();
   #socket!: DatagramSocket;
   #transaction = 1;
 
@@ -134,6 +135,7 @@ export class ScriptedNetwork {
   /** Starts a node on a host of its own. */
   async node(name: string, host: string, more: Partial<NodeConfig> = {}): Promise<Node> {
     const runtime = this.simulation.host(name, { addresses: [host] });
+    this.#runtimes.set(name, runtime);
     return await this.simulation.settle(
       startNode(
         this.config(name, host, more),
@@ -141,6 +143,11 @@ export class ScriptedNetwork {
         (event) => this.events.push({ of: name, ...event }),
       ),
     );
+  }
+
+  /** The runtime of a node that was started. */
+  runtimeOf(name: string): Runtime {
+    return this.#runtimes.get(name)!;
   }
 
   /** Alice and bob. */
