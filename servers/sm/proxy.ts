@@ -42,6 +42,8 @@ export interface ProxyServices extends ForwardingServices {
   register(request: SipRequest, channel: Channel): Promise<SipResponse>;
   /** Whether the server is stopping and takes nothing new. */
   draining(): boolean;
+  /** A fault of ours, not of the request. */
+  fault(error: unknown, channel: Channel): void;
   /** A request was refused. */
   refused(refusal: Refusal, request: SipRequest, channel: Channel): void;
 }
@@ -299,7 +301,12 @@ export class Proxy implements TransactionUser {
     request: SipRequest,
     channel: Channel,
   ): Promise<void> {
-    transaction.respond(await this.services.register(request, channel));
+    try {
+      transaction.respond(await this.services.register(request, channel));
+    } catch (error) {
+      this.services.fault(error, channel);
+      this.#refuse(transaction, faulty);
+    }
   }
 
   #refuse(transaction: ServerTransaction, refusal: Refusal, proceed: () => void = () => {}): void {
@@ -314,6 +321,7 @@ export class Proxy implements TransactionUser {
   }
 }
 
+const faulty = sipRefusal(500, "a fault of this server");
 const unreachable = sipRefusal(503, "the next server cannot be reached");
 
 /** §16.6 step 3. */

@@ -132,8 +132,10 @@ class Server implements SmServer {
         },
       },
       events: {
-        message: (message, channel) => this.transactions.receive(message, channel),
-        malformed: (error, partial, channel) => this.#malformed(error, partial, channel),
+        message: (message, channel) =>
+          this.#guard(channel, () => this.transactions.receive(message, channel)),
+        malformed: (error, partial, channel) =>
+          this.#guard(channel, () => this.#malformed(error, partial, channel)),
         opened: (channel) => this.#opened(channel),
         closed: (channel) => this.#closed(channel),
       },
@@ -172,6 +174,7 @@ class Server implements SmServer {
       refused: ({ status, cause }, { method }, channel) =>
         log.write("info", "request refused", { method, status, cause, channel: channel.id }),
       register: (request, channel) => this.#register(request, channel),
+      fault: (error, channel) => this.#fault(error, channel),
     });
   }
 
@@ -249,6 +252,22 @@ class Server implements SmServer {
     this.transactions.channelClosed(channel);
   }
 
+  /** One message that we have a fault with ends nobody else's service. */
+  #guard(channel: Channel, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fault(error, channel);
+    }
+  }
+
+  #fault(error: unknown, channel: Channel): void {
+    this.runtime.log.write("error", "message dropped by a fault of this server", {
+      error: error instanceof Error ? error.stack : String(error),
+      channel: channel.id,
+    });
+  }
+
   /** Answers what is no SIP, as far as it can be answered (RFC 3261 §8.2, §16.3 step 1). */
   #malformed(error: SipParseError, partial: SipMessage | undefined, channel: Channel): void {
     this.runtime.log.write("info", "malformed message", {
@@ -257,6 +276,8 @@ class Server implements SmServer {
     });
     if (partial?.kind !== "request" || partial.method === "ACK") return;
     if (!partial.headers.has("Via")) return;
+    // What cannot stand in a header we make is not sent back (a CR alone in To).
+    if (/[\r\n]/.test(partial.headers.get("To") ?? "")) return;
     const text = error.message.replaceAll(/[^\x20-\x7e]/g, "?");
     const response = makeResponse(partial, error.status, undefined, {
       toTag: this.transactions.tag(),
