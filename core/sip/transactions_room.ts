@@ -21,9 +21,12 @@ export function messageOctets({ headers, body }: SipMessage): number {
   return octets;
 }
 
-/** All that is kept of a request once there is a final response: its start line. */
-export function settledRequest({ method, uri }: SipRequest): SipRequest {
-  return { kind: "request", method, uri, headers: new Headers(), body: NOTHING };
+/**
+ * All that is kept of a request once there is a final response: its method. Not the URI either, which
+ * is a piece of the text of the whole message and would keep that alive.
+ */
+export function settledRequest({ method }: SipRequest): SipRequest {
+  return { kind: "request", method, uri: "", headers: new Headers(), body: NOTHING };
 }
 
 /** Ends the oldest settled transactions until `fits` is true; false if it does not come true. */

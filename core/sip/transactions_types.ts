@@ -23,7 +23,7 @@ export type TransactionState =
 /** A request that came in, and the way to answer it. */
 export interface ServerTransaction {
   /**
-   * The request; after the final response only its method and URI, as settled transactions wait for
+   * The request; after the final response only its method, as settled transactions wait for
    * half a minute and there are thousands of them.
    */
   readonly request: SipRequest;
@@ -55,7 +55,7 @@ export interface ClientHandler {
 
 /** A request that went out. It is sent again as it stands, so nobody may change it any more. */
 export interface ClientTransaction {
-  /** The request; once a final response has been handled only its method and URI. */
+  /** The request; once a final response has been handled only its method. */
   readonly request: SipRequest;
   readonly channel: Channel;
   readonly method: string;
