@@ -34,13 +34,13 @@ export function decodeCommand(): Command {
   const command = new Command("decode")
     .description(
       "Show NTMobile datagrams: their headers, and with the right keys their content.\n\n" +
-        "The file is a capture (pcap, pcapng), hexadecimal text with one datagram a line, or one\n" +
-        "datagram as it is; which one is found out unless an option says so. A key file lists what\n" +
-        "somebody holds:\n\n" +
+        "The file is a capture (pcap, pcapng), hexadecimal text with one datagram a\n" +
+        "line, or one datagram as it is; which one is found out unless an option says\n" +
+        "so. A key file lists what somebody holds:\n\n" +
         "  associations:\n" +
         "    - { id: 0000deadbeef, label: kmndc, secret: <64 hexadecimal digits> }\n\n" +
-        "Exit status: 0 all could be read, 1 something is no valid datagram or there is none, 2 the\n" +
-        "file cannot be read.",
+        "Exit status: 0 all could be read, 1 something is no valid datagram or there is\n" +
+        "none, 2 the file cannot be read.",
     )
     .argument("[file]", "- is stdin", "-")
     .option(
