@@ -28,6 +28,14 @@ export const DATA_PLANE_LIMITS: DataPlaneLimits = {
   controlWaiting: 256,
 };
 
+/** The largest value that each limit can have. */
+const LARGEST: DataPlaneLimits = {
+  maxEntries: 2 ** 24,
+  datagramOctets: 65_535,
+  pathSeconds: 2 ** 31,
+  controlWaiting: 2 ** 20,
+};
+
 /** What the data plane tells its owner. */
 export interface DataPlaneEvents {
   /**
@@ -85,8 +93,11 @@ export const TICK_MILLISECONDS = 1000;
 export function resolveLimits(given: Partial<DataPlaneLimits> = {}): DataPlaneLimits {
   const limits = { ...DATA_PLANE_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`relay: the limit ${name} is a positive integer, not ${value}`);
+    const most = LARGEST[name as keyof DataPlaneLimits];
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      throw new RangeError(
+        `relay: the limit ${name} is an integer from 1 to ${most}, not ${value}`,
+      );
     }
   }
   return limits;

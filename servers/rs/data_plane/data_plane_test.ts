@@ -376,10 +376,42 @@ for (const { name, open, options } of backEnds) {
   });
 
   Deno.test(`${title} refuses a limit that makes no sense`, async () => {
-    await assert.rejects(onStage(open, () => Promise.resolve(), { limits: { pathSeconds: 0 } }), {
-      name: "RangeError",
-      message: "relay: the limit pathSeconds is a positive integer, not 0",
-    });
+    for (const [pathSeconds, shown] of [[0, "0"], [1.5, "1.5"], [2 ** 32, "4294967296"]] as const) {
+      await assert.rejects(onStage(open, () => Promise.resolve(), { limits: { pathSeconds } }), {
+        name: "RangeError",
+        message: `relay: the limit pathSeconds is an integer from 1 to 2147483648, not ${shown}`,
+      });
+    }
+  });
+
+  test("survives datagrams of any octets, and accounts for every one", async (stage) => {
+    const { plane, a, b, control } = stage;
+    plane.setPath(PATH, [{ address: a.address }, { address: b.address }]);
+    plane.setAssociation(PATH + 1);
+    const random = new Uint32Array(1);
+    const any = (limit: number) => crypto.getRandomValues(random)[0]! % limit;
+    let passed = 0;
+    for (let round = 0; round < 100; round++) {
+      for (let count = 0; count < 10; count++) {
+        const bytes = crypto.getRandomValues(new Uint8Array(any(100)));
+        const header = datagram(DATA, PATH + any(3)).subarray(0, any(9));
+        if (header.length <= bytes.length) bytes.set(header);
+        a.socket.send(bytes, plane.local[0]!);
+      }
+      const barrier = datagram(DATA, PATH, [round]);
+      a.socket.send(barrier, plane.local[0]!);
+      let came = "";
+      while (came !== barrier.toHex()) {
+        came = (await b.inbox.next()).bytes.toHex();
+        passed++;
+      }
+    }
+    const { relayed, relayedOctets: _, ...others } = await settled(plane);
+    assert.equal(relayed, passed);
+    const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
+    assert.equal(relayed + rest, 1100);
+    assert(others.control > 0 && others.unknownPath > 0 && others.tooShort > 0);
+    assert(control.got.length <= others.control);
   });
 }
 
@@ -409,5 +441,23 @@ if (hasMmsgPlane()) {
       listen: [{ host: "127.0.0.1", port: 0 }, { host: "127.0.0.4", port: 0 }],
       limits: { controlWaiting: 5 },
     });
+  });
+
+  Deno.test("data plane mmsg says that a worker failed, and frees its address", async () => {
+    const { runtime } = handClock();
+    const local = { host: "127.0.0.5", port: 0 };
+    const first = await openMmsgPlane(
+      { listen: [local], relayedTypes: [], events: { control() {}, idle() {}, failed() {} } },
+      runtime,
+    );
+    await first.stop();
+    const listen = [first.local[0]!];
+    const events = { control() {}, idle() {}, failed() {} };
+    // No program that is checked can give this; it fails in the worker.
+    const relayedTypes = 5 as unknown as number[];
+    await assert.rejects(openMmsgPlane({ listen, relayedTypes, events }, runtime), {
+      message: /^relay: a worker failed: .*not iterable/,
+    });
+    await (await openMmsgPlane({ listen, relayedTypes: [], events }, runtime)).stop();
   });
 }

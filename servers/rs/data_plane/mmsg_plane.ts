@@ -186,20 +186,26 @@ class WorkerHandle {
     });
     const ready = Promise.withResolvers<void>();
     this.ready = ready.promise;
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.is === "ready") return ready.resolve();
-      if (data.is === "stopped") return this.#stopped.resolve();
-      Atomics.sub(this.#state, WAITING, 1);
-      if (this.#open) events.control(data.bytes, data.from, data.socket);
-    };
     let serving = false;
-    ready.promise.then(() => serving = true, () => {});
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      const error = new Error(`relay: a worker failed: ${event.message}`);
+    const failed = (message: string): void => {
+      const error = new Error(`relay: a worker failed: ${message}`);
       this.#stopped.resolve();
       if (serving) events.failed(error);
       else ready.reject(error);
+    };
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.is === "ready") {
+        serving = true;
+        return ready.resolve();
+      }
+      if (data.is === "stopped") return this.#stopped.resolve();
+      if (data.is === "failed") return failed(data.message);
+      Atomics.sub(this.#state, WAITING, 1);
+      if (this.#open) events.control(data.bytes, data.from, data.socket);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      failed(event.message);
     };
     this.post({
       do: "start",

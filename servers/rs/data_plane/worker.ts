@@ -100,6 +100,8 @@ let worker: RelayWorker | undefined;
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.do !== "start") return worker?.take(data);
   worker = new RelayWorker(data);
-  // A failure is the worker's: it ends it, and the relay is told.
-  worker.run().catch(reportError);
+  worker.run().catch((error) => {
+    post({ is: "failed", message: error instanceof Error ? error.message : String(error) });
+    self.close();
+  });
 };

@@ -37,6 +37,7 @@ export type ToWorker = WorkerSetup | TableChange | { readonly do: "stop" };
 export type FromWorker =
   | { readonly is: "ready" }
   | { readonly is: "stopped" }
+  | { readonly is: "failed"; readonly message: string }
   | {
     readonly is: "control";
     readonly bytes: Uint8Array;
