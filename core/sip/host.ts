@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatHost, parseIp } from "../net/address.ts";
+import { formatHost, isIpv4, parseIp } from "../net/address.ts";
 import { DIGIT, HOST, is, LOWER, skip } from "./chars.ts";
 import { valueError } from "./errors.ts";
 
@@ -37,29 +37,6 @@ export function hostAt(text: string, from: number, clause: string): HostAt {
     throw valueError(`"${written}" is no host name and no IPv4 address`, from, clause);
   }
   return { host: skip(text, from, LOWER, end) === end ? written : written.toLowerCase(), end };
-}
-
-/**
- * Whether the text between the positions is a dotted quad. `parseIp` says the same; this one is for the
- * busiest path and makes no strings.
- */
-function isIpv4(text: string, from: number, end: number): boolean {
-  let value = -1;
-  let dots = 0;
-  for (let at = from; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code === DOT) {
-      if (value < 0) return false;
-      dots++;
-      value = -1;
-    } else {
-      // 0 may stand alone, but not lead (parseIp).
-      if (code < 48 || code > 57 || value === 0) return false;
-      value = value < 0 ? code - 48 : value * 10 + code - 48;
-      if (value > 255) return false;
-    }
-  }
-  return dots === 3 && value >= 0;
 }
 
 /**
