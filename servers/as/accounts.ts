@@ -47,11 +47,13 @@ export class Accounts {
 
   /**
    * The account whose password this is. Throws a {@link Refusal}: `refused`, or `busy` for too many
-   * tries for the account or from `from`.
+   * tries for the account or from `from`. A DC that asks counts its nodes' addresses itself.
    */
-  async check(key: AccountKey, password: string, from: string): Promise<NtmAccount> {
+  async check(key: AccountKey, password: string, from?: string): Promise<NtmAccount> {
     const name = "fqdn" in key ? key.fqdn : key.mail;
-    if (!this.#rate.admit(`account ${name}`) || !this.#rate.admit(`from ${from}`)) {
+    const admitted = this.#rate.admit(`account ${name}`) &&
+      (from === undefined || this.#rate.admit(`from ${from}`));
+    if (!admitted) {
       throw new Refusal("busy", "too many logins", 60);
     }
     if (this.#checking >= this.#limits.passwordChecks) throw new Refusal("busy", "", 1);

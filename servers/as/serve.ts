@@ -135,7 +135,7 @@ class As {
       async ({ fqdn, password }, { peer }) => {
         const dc = this.#dcOf(fqdn);
         if (!dc || peer.name !== `dc:${dc.zone}`) throw new Refusal("refused");
-        const { mail } = await this.accounts.check({ fqdn }, password, peer.name);
+        const { mail } = await this.accounts.check({ fqdn }, password);
         return { fqdn, mail, token: this.runtime.random.bytes(TOKEN_OCTETS) };
       },
     );
