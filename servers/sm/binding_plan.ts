@@ -81,7 +81,10 @@ export function planBindings(
     if (seconds < config.minimumSeconds) {
       return refuse(423, `at least ${config.minimumSeconds} seconds`);
     }
-    put.push(bindingOf(contact, uri, Math.min(seconds, config.maximumSeconds)));
+    const made = bindingOf(contact, uri, Math.min(seconds, config.maximumSeconds));
+    const twice = put.findIndex((binding) => isSame(binding, uri, instance));
+    if (twice < 0) put.push(made);
+    else put[twice] = made;
   }
   // The same client on a new channel with a new contact: its Call-ID says so (§10.2.4).
   if (put.length > 0) {
