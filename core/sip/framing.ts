@@ -6,7 +6,7 @@
  * @module
  */
 import { type Deviation, placeIn, SipParseError } from "./errors.ts";
-import { defaultParseLimits, type ParseLimits } from "./limits.ts";
+import { defaultParseLimits, type ParseLimits, partialLimits } from "./limits.ts";
 import type { SipMessage } from "./message.ts";
 import { type ParsedHead, parseHead } from "./parse.ts";
 
@@ -173,7 +173,8 @@ export class StreamFramer {
   /** A head that cannot be read: the stream goes on only if it is sure where the next one begins. */
   #recover(bytes: Uint8Array, error: SipParseError, framed: Framed[]): void {
     try {
-      const { message, bodyOctets } = parseHead(bytes, { mode: "tolerant", limits: this.#limits });
+      const limits = partialLimits(this.#limits);
+      const { message, bodyOctets } = parseHead(bytes, { mode: "tolerant", limits });
       if (bodyOctets === undefined || message.headers.count("content-length") !== 1) {
         framed.push(this.#fatal(error, message));
         return;

@@ -26,3 +26,12 @@ export const defaultParseLimits: ParseLimits = {
   headOctets: 65_536,
   bodyOctets: 1_048_576,
 };
+
+/**
+ * Limits for reading what was refused, as far as it takes to tell its sender: the head's own limit bounds
+ * its parts.
+ */
+export function partialLimits(limits: Partial<ParseLimits> = {}): Partial<ParseLimits> {
+  const { headOctets } = { ...defaultParseLimits, ...limits };
+  return { ...limits, startLineOctets: headOctets, fieldOctets: headOctets, fields: headOctets };
+}

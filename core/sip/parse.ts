@@ -7,7 +7,7 @@ import { type Deviation, type Place, placeIn, SipParseError } from "./errors.ts"
 import { rawIndex } from "./folding.ts";
 import { type Head, type Problem, type Report, scanHead } from "./head.ts";
 import { type HeaderField, Headers } from "./headers.ts";
-import { defaultParseLimits, type ParseLimits } from "./limits.ts";
+import { defaultParseLimits, type ParseLimits, partialLimits } from "./limits.ts";
 import type { SipMessage, Written } from "./message.ts";
 import { serializeMessage } from "./serialize.ts";
 import { parseStartLine } from "./start_line.ts";
@@ -203,7 +203,8 @@ function tooLarge(bytes: Uint8Array, message: SipMessage, limits: ParseLimits): 
 function partialOf(bytes: Uint8Array, options: ParseOptions): SipMessage | undefined {
   if (options.mode === "tolerant") return undefined;
   try {
-    return parseHead(bytes, { ...options, mode: "tolerant", stream: false }).message;
+    const limits = partialLimits(options.limits);
+    return parseHead(bytes, { ...options, mode: "tolerant", stream: false, limits }).message;
   } catch (error) {
     if (!(error instanceof SipParseError)) throw error;
     return undefined;

@@ -8,6 +8,7 @@ import { formatAddress } from "../../core/net/address.ts";
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { makeResponse } from "../../core/sip/build.ts";
 import type { SipParseError } from "../../core/sip/errors.ts";
+import { Headers } from "../../core/sip/headers.ts";
 import { defaultParseLimits } from "../../core/sip/limits.ts";
 import type { SipMessage, SipRequest } from "../../core/sip/message.ts";
 import { formatReason } from "../../core/sip/reason.ts";
@@ -184,7 +185,10 @@ class Server implements SmServer {
       ...{ domain: config.domain, parts, toTag: () => this.transactions.tag() },
       minimumSeconds: config.registration.minimumSeconds,
       note: (cause: string, name: string | undefined, { id }: Channel) =>
-        runtime.log.write("info", "registration refused", { name, cause, channel: id }),
+        // The first REGISTER of every registration comes without: nothing was refused.
+        cause === "no credentials"
+          ? runtime.log.write("debug", "registration challenged", { name, channel: id })
+          : runtime.log.write("info", "registration refused", { name, cause, channel: id }),
     };
     return answerRegister(services, request, channel, this.#certified.has(channel));
   }
@@ -275,11 +279,16 @@ class Server implements SmServer {
       channel: channel.id,
     });
     if (partial?.kind !== "request" || partial.method === "ACK") return;
-    if (!partial.headers.has("Via")) return;
+    // What was too long for us is not sent back.
+    const { fieldOctets } = defaultParseLimits;
+    const headers = new Headers(
+      partial.headers.fields.filter(({ raw = "" }) => raw.length <= fieldOctets),
+    );
+    if (!headers.has("Via")) return;
     // What cannot stand in a header we make is not sent back (a CR alone in To).
-    if (/[\r\n]/.test(partial.headers.get("To") ?? "")) return;
+    if (/[\r\n]/.test(headers.get("To") ?? "")) return;
     const text = error.message.replaceAll(/[^\x20-\x7e]/g, "?");
-    const response = makeResponse(partial, error.status, undefined, {
+    const response = makeResponse({ ...partial, headers }, error.status, undefined, {
       toTag: this.transactions.tag(),
       headers: [["Reason", formatReason({ protocol: "SIP", cause: error.status, text })]],
     });
