@@ -24,6 +24,7 @@ export const peerParts = [
   "last",
   "sent",
   "dialog",
+  "rspauth",
 ] as const;
 /** Parts of `${iut}`, `${a}`, `${b}` and `${alice.iut}`. */
 export const iutParts = [
