@@ -13,6 +13,7 @@ import type { Profile } from "../core/ntm/values.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import { asConfig, serve as serveAs } from "../servers/as/mod.ts";
 import { dcConfig, serve as serveDc } from "../servers/dc/mod.ts";
+import { rsConfig, serve as serveRs } from "../servers/rs/mod.ts";
 
 /** How the lab is to be. */
 export interface LabOptions {
@@ -102,6 +103,9 @@ export async function startLab(options: LabOptions, runtime: Runtime): Promise<L
     );
     for (const operator of operators) {
       const other = operators.find((one) => one !== operator)!;
+      const { rs, zone } = operator;
+      const tls = await credentials(authority, `rs.${zone}`, "ntm:rs");
+      keep(await serveRs(rsConfig({ listen: [rs], tls, zones: [zone] }), runtime));
       keep(await startDc({ operator, other, as, authority, profile, port }, runtime));
     }
     const trust = authority.certificate;

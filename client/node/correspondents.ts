@@ -205,6 +205,9 @@ export class Correspondents {
       // Route Direction may overtake Direction Response, and is as good.
       const path = await Promise.race([promise, accepted.then(() => promise)]);
       return await path.built;
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.failure !== "unavailable") throw error;
+      throw new NodeError("unavailable", `${fqdn}: ${error.message}`, { cause: error });
     } finally {
       timer.cancel();
       this.#sessions.delete(session);
