@@ -16,6 +16,13 @@ export interface Alarm {
 
 /** Longest delay that `setTimeout` takes; longer ones ring early and are set again. */
 const LONGEST = 0x7fffffff;
+/**
+ * Delays of at least LONG milliseconds ring on full multiples of GRAIN, that is up to GRAIN late and never
+ * early: a busy server has thousands of transactions to forget each second, and the system's timer
+ * would ring for each millisecond.
+ */
+const LONG = 1000;
+const GRAIN = 20;
 /** Cancelled timers are swept out when there are more than this and than live ones. */
 const SWEEP = 256;
 
@@ -58,7 +65,8 @@ export class TimerQueue {
   }
 
   after(milliseconds: number, fire: () => void): Timer {
-    const at = this.#alarm.now() + Math.max(0, milliseconds);
+    const exact = this.#alarm.now() + Math.max(0, milliseconds);
+    const at = milliseconds < LONG ? exact : Math.ceil(exact / GRAIN) * GRAIN;
     const timer = new QueuedTimer(at, this.#order++, fire, this.#cancelled);
     this.#push(timer);
     if (this.#armed === undefined || at < this.#armed.at) this.#arm();

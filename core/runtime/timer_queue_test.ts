@@ -77,6 +77,22 @@ Deno.test("TimerQueue sets the system's timer anew only for an earlier one", () 
   assert.equal(alarm.sets, 2);
 });
 
+Deno.test("TimerQueue lets long delays ring together: never early, at most 20 ms late", () => {
+  const alarm = new HandAlarm();
+  const queue = new TimerQueue(alarm);
+  for (let count = 0; count < 1000; count++) {
+    alarm.advanceTo(count);
+    queue.after(32_000, () => {
+      const late = alarm.time - (count + 32_000);
+      assert(late >= 0 && late <= 20, String(late));
+    });
+  }
+  const before = alarm.sets;
+  alarm.advanceTo(40_000);
+  assert.equal(queue.size, 0);
+  assert(alarm.sets - before <= 51, `the alarm was set ${alarm.sets - before} times`);
+});
+
 Deno.test("TimerQueue does not keep cancelled timers", () => {
   const queue = new TimerQueue(new HandAlarm());
   for (let count = 0; count < 100_000; count++) queue.after(32_000, () => {}).cancel();
