@@ -50,10 +50,13 @@ export function makeResponse(
   return finish(response, options);
 }
 
-/** Adds a tag to To unless it has one. */
+/**
+ * Adds a tag to To unless it has one, or is none that could be written: what was malformed and has a lone
+ * CR in it goes back as it came.
+ */
 function addTag(headers: Headers, tag: string): void {
   const to = headers.get("to");
-  if (to !== undefined && !hasTag(to)) headers.set("To", `${to};tag=${tag}`);
+  if (to !== undefined && !hasTag(to) && !/[\r\n]/.test(to)) headers.set("To", `${to};tag=${tag}`);
 }
 
 /** Whether a From or To value has a tag: a parameter after the `>`, or after the bare URI. */

@@ -117,3 +117,12 @@ Deno.test("makeCancel: as the request, with one Via and no tag of its own (RFC 3
   assert.equal(cancel.headers.get("to"), "<sip:bob@b.test>");
   assert.deepEqual(cancel.headers.getAll("via"), ["SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"]);
 });
+
+Deno.test("makeResponse to a malformed request: a To with a lone CR goes back as it came, without a throw", () => {
+  const text = "MESSAGE sip:b@abc.test SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n" +
+    "To: <sip:b@abc\rtest>\r\nFrom: <sip:a@abc.test>;tag=1\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\r\n";
+  const parsed = parseMessage(new TextEncoder().encode(text), { mode: "strict" });
+  assert.ok(!parsed.ok && parsed.partial?.kind === "request");
+  const response = makeResponse(parsed.partial, 400, undefined, { toTag: "us" });
+  assert.equal(response.headers.get("To"), "<sip:b@abc\rtest>");
+});
