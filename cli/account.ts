@@ -5,7 +5,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { formatAddress } from "../core/net/address.ts";
-import { openStore, type Registration, type Store, StoreError } from "../core/store/mod.ts";
+import { openStore, type Registration, StoreError } from "../core/store/mod.ts";
 import { CliError, Exit, print, printable, printJson } from "./output.ts";
 import { findPassword, PASSWORD_LIMIT } from "./password.ts";
 
@@ -26,24 +26,64 @@ function addCommand() {
     .description(
       "add an account; the password comes from a file, NTM_PASSWORD, the keyboard or stdin",
     )
-    .argument("<name>", "sip:user@domain", canonicalName)
+    .argument("<name>", "sip:user@domain, or with --mail the name of an NTMobile node")
     .option(...storeOption)
+    .option("--mail <address>", "mail address of a node's account, in the store of an AS")
     .option("--password-file <file>", "its first line is the password")
     .option("--md5", "also keep the MD5 hash, for clients that know nothing better")
     .option("--replace", "replace the account if there is one: changes its password")
-    .action(async (name, { store, passwordFile, md5, replace }) => {
+    .action(async (text, { store, mail, passwordFile, md5, replace }) => {
+      const name = mail === undefined ? canonicalName(text) : nodeName(text, mail);
       const password = await findPassword({
         prompt: `password of ${name}: `,
         ...(passwordFile === undefined ? {} : { file: passwordFile }),
       }) ?? await fromStdin();
+      if (mail !== undefined) {
+        await addNode(store, { fqdn: name, mail, password, replace: replace ?? false });
+        return;
+      }
       const { makeAccount } = await import("../servers/sm/accounts.ts");
       const account = makeAccount(name, password, { created: Date.now(), md5: md5 ?? false });
       await withStore(
+        openStore,
         store,
         true,
         (open) => open.addAccount(account, { replace: replace ?? false }),
       );
     });
+}
+
+/** Adds the account of an NTMobile node to an AS's store. */
+async function addNode(
+  file: string | undefined,
+  { replace, ...account }: {
+    readonly fqdn: string;
+    readonly mail: string;
+    readonly password: string;
+    readonly replace: boolean;
+  },
+): Promise<void> {
+  const { argon2idHasher } = await import("../core/crypto/password.ts");
+  const { openNtmStore } = await import("../core/store/mod.ts");
+  const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
+  const password = await argon2idHasher(random).hash(account.password);
+  const added = { ...account, password, created: Date.now() };
+  await withStore(openNtmStore, file, true, (open) => open.addAccount(added, { replace }));
+}
+
+/** A node's name in lower case, with a mail address that the wire can carry. */
+function nodeName(text: string, mail: string): string {
+  const fqdn = text.toLowerCase();
+  if (!/^[a-z0-9_]([a-z0-9_-]*)(\.[a-z0-9_-]+)+$/.test(fqdn) || fqdn.length > 253) {
+    throw new CliError(
+      Exit.usage,
+      `"${printable(text)}" is no name of a node; write name.zone, such as alice.a.example`,
+    );
+  }
+  if (!/^[^\s@]+@[^\s@]+$/.test(mail)) {
+    throw new CliError(Exit.usage, `"${printable(mail)}" is no mail address`);
+  }
+  return fqdn;
 }
 
 function removeCommand() {
@@ -52,7 +92,7 @@ function removeCommand() {
     .argument("<name>", "sip:user@domain", canonicalName)
     .option(...storeOption)
     .action(async (name, { store }) => {
-      const removed = await withStore(store, false, (open) => open.removeAccount(name));
+      const removed = await withStore(openStore, store, false, (open) => open.removeAccount(name));
       if (!removed) throw new CliError(Exit.failed, `there is no account ${name}`);
     });
 }
@@ -63,7 +103,7 @@ function listCommand() {
     .option(...storeOption)
     .option("--json", "a JSON array, one object an account")
     .action(async ({ store, json }) => {
-      const accounts = await withStore(store, false, (open) => open.accounts());
+      const accounts = await withStore(openStore, store, false, (open) => open.accounts());
       if (json) {
         printJson(
           accounts.map(({ name, realm, ha1Md5, created }) => ({
@@ -83,7 +123,7 @@ function registrationsCommand() {
     .option("--json", "a JSON array, one object a registration")
     .action(async ({ store, json }) => {
       const now = Date.now();
-      const all = await withStore(store, false, (open) => open.registrations());
+      const all = await withStore(openStore, store, false, (open) => open.registrations());
       const registrations = all.filter(({ expires }) => expires > now);
       if (json) printJson(registrations.map(describe), 2);
       else {
@@ -120,17 +160,18 @@ function canonicalName(text: string): string {
   return `sip:${match[1]}@${match[2]?.toLowerCase()}`;
 }
 
-async function withStore<T>(
+async function withStore<T, S extends { close(): Promise<void> }>(
+  open: (options: { file: string; create: boolean }) => Promise<S>,
   file: string | undefined,
   create: boolean,
-  work: (store: Store) => Promise<T>,
+  work: (store: S) => Promise<T>,
 ): Promise<T> {
   const path = file ?? Deno.env.get("NTM_STORE");
   if (path === undefined) {
     throw new CliError(Exit.usage, "which store? Give --store FILE or NTM_STORE");
   }
   try {
-    const store = await openStore({ file: path, create });
+    const store = await open({ file: path, create });
     try {
       return await work(store);
     } finally {

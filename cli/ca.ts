@@ -39,18 +39,34 @@ function issueCommand() {
     .requiredOption("--out <dir/name>", "path of the files without .pem")
     .option("--server <domain>", "for a session manager of this domain", domain)
     .option("--terminal <name>", "for a terminal of this name, sip:user@domain", terminalName)
+    .option("--role <role>", "for NTMobile: as, rs, dc:ZONE or node:NAME", ntmRole)
+    .option("--dns <host>", "host name of an as, dc or rs; may be repeated", hosts, [])
     .option("--ip <address>", "an address the server is reached at; may be repeated", addresses, [])
     .option("--days <n>", "days of validity", days, 365)
     .option("--force", "replace files that are there")
-    .action(async ({ ca, out, server, terminal, ip, days, force }) => {
-      if ((server === undefined) === (terminal === undefined)) {
-        throw new CliError(Exit.usage, "give one of --server DOMAIN and --terminal NAME");
+    .action(async ({ ca, out, server, terminal, role, dns, ip, days, force }) => {
+      if ([server, terminal, role].filter((each) => each !== undefined).length !== 1) {
+        throw new CliError(
+          Exit.usage,
+          "give one of --server DOMAIN, --terminal NAME and --role ROLE",
+        );
+      }
+      const isServer = role !== undefined && !role.startsWith("node:");
+      if (isServer !== dns.length > 0) {
+        throw new CliError(
+          Exit.usage,
+          isServer
+            ? `--role ${role} needs --dns HOST: others know the server by its host name`
+            : "--dns is for --role as, dc:ZONE and rs",
+        );
       }
       if (terminal !== undefined && ip.length > 0) {
         throw new CliError(Exit.usage, "--ip is for --server: a terminal is known by its name");
       }
       const authority = await readAuthority(ca);
-      const names = server === undefined
+      const names = role !== undefined
+        ? { commonName: dns[0] ?? role, uris: [`ntm:${role}`], dns, ips: ip }
+        : server === undefined
         ? { commonName: terminal!, uris: [terminal!] }
         : { commonName: server, uris: [`sip:${server}`], dns: [server], ips: ip };
       await writePair(
@@ -111,6 +127,19 @@ function terminalName(text: string): string {
   const match = /^sip:([A-Za-z0-9\-_.!~*'()&=+$,;?/%]+)@([^@:;?]+)$/.exec(text);
   if (match) return `sip:${match[1]}@${domain(match[2]!)}`;
   throw new InvalidArgumentError("Expected a name, for example sip:user-a@abc.test.");
+}
+
+function ntmRole(text: string): string {
+  if (text === "as" || text === "rs") return text;
+  const match = /^(dc|node):(.+)$/.exec(text);
+  if (match) return `${match[1]}:${domain(match[2]!)}`;
+  throw new InvalidArgumentError(
+    "Expected as, rs, dc:ZONE or node:NAME, for example dc:a.example.",
+  );
+}
+
+function hosts(text: string, before: string[]): string[] {
+  return [...before, domain(text)];
 }
 
 function addresses(text: string, before: string[]): string[] {

@@ -91,7 +91,7 @@ const mistakes: Record<string, { args: string[]; says: RegExp }> = {
   },
   "neither server nor terminal": {
     args: ["issue", "--ca", "ca", "--out", "x"],
-    says: /give one of --server DOMAIN and --terminal NAME/,
+    says: /give one of --server DOMAIN, --terminal NAME and --role ROLE/,
   },
   "a name without sip:": {
     args: ["issue", "--ca", "ca", "--terminal", "user-a", "--out", "x"],

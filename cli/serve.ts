@@ -11,11 +11,13 @@ import type { LogLevel } from "../core/runtime/log.ts";
 import { StoreError } from "../core/store/mod.ts";
 import type { SmConfig, SmServer } from "../servers/sm/mod.ts";
 import { readText } from "./files.ts";
+import { asCommand, dcCommand, rsCommand } from "./serve_ntm.ts";
+import { levelOf, toldToStop, untilStopped } from "./serve_run.ts";
 import { liveLog } from "./log.ts";
 import { CliError, Exit, print, printable, printJson, say } from "./output.ts";
 
 /** Roles there are; each has a subcommand of its own below. */
-const roles = ["sm"] as const;
+const roles = ["sm", "as", "dc", "rs"] as const;
 
 /** `ntm serve`. */
 export function serveCommand() {
@@ -31,7 +33,10 @@ export function serveCommand() {
         `there is no role "${printable(role)}"${mean}; known roles: ${roles.join(", ")}`,
       );
     })
-    .addCommand(smCommand());
+    .addCommand(smCommand())
+    .addCommand(asCommand())
+    .addCommand(dcCommand())
+    .addCommand(rsCommand());
 }
 
 const several = (value: string, before: string[] | undefined) => [...before ?? [], value];
@@ -95,15 +100,6 @@ function smCommand() {
     });
 }
 
-const levels = ["debug", "info", "warning", "error"] as const;
-
-function levelOf(text: string | undefined): LogLevel {
-  if (text === undefined) return "info";
-  const level = levels.find((each) => each === text);
-  if (level !== undefined) return level;
-  throw new CliError(Exit.usage, `NTM_LOG: "${text}" is no level; known: ${levels.join(", ")}`);
-}
-
 interface Sources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -156,21 +152,6 @@ async function run(
         .join("\n"),
     );
   }
-  await told;
-  // A second signal does not wait for anybody.
-  const impatient = () => Deno.exit(Exit.broken);
-  for (const signal of signals) Deno.addSignalListener(signal, impatient);
-  await server.stop();
-  for (const signal of signals) Deno.removeSignalListener(signal, impatient);
+  await untilStopped(told, server);
   if (!json) say("stopped");
-}
-
-const signals = ["SIGINT", "SIGTERM"] as const;
-
-/** Resolves at SIGINT or SIGTERM. */
-async function toldToStop(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of signals) Deno.addSignalListener(signal, resolve);
-  await promise;
-  for (const signal of signals) Deno.removeSignalListener(signal, resolve);
 }

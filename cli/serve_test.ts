@@ -174,7 +174,7 @@ Deno.test("ntm serve sm: a port in use is said, exit 3", async () => {
 Deno.test("ntm serve: an unknown role is exit 2 and names the known ones", async () => {
   const { code, stderr } = await run(["serve", "sn"]);
   assert.equal(code, 2);
-  assert.match(stderr, /no role "sn"; did you mean "sm"\?; known roles: sm/);
+  assert.match(stderr, /no role "sn"; did you mean "sm"\?; known roles: sm, as, dc, rs/);
 });
 
 Deno.test("ntm serve sm: bad files and options are exit 2, with file, line and column", () =>
