@@ -19,6 +19,14 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: "run a server role (sm)",
     load: async () => (await import("./serve.ts")).serveCommand() as unknown as Command,
   },
+  lab: {
+    summary: "a whole NTMobile network on loopback, ready to use",
+    load: async () => (await import("./lab.ts")).labCommand() as unknown as Command,
+  },
+  node: {
+    summary: "an NTMobile node: ping, send, listen, forward",
+    load: async () => (await import("./node.ts")).nodeCommand() as unknown as Command,
+  },
   terminal: {
     summary: "a SIP terminal: register, listen, call, message",
     load: async () => (await import("./terminal.ts")).terminalCommand() as unknown as Command,

@@ -102,8 +102,8 @@ export class RunningNtm {
   }
 
   /** Tells it to stop, and waits for it; the exit status. */
-  async stop(): Promise<number> {
-    if (!this.#done) this.#child.kill("SIGTERM");
+  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<number> {
+    if (!this.#done) this.#child.kill(signal);
     return await this.code();
   }
 
