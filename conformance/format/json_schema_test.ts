@@ -17,5 +17,5 @@ Deno.test("vector schema: every reference has its definition", () => {
   const schema = schemas["vector"]!() as { $defs: Record<string, unknown> };
   const references = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)];
   assert.ok(references.length > 10);
-  for (const [, name] of references) assert.ok(Object.hasOwn(schema.$defs, name!), name);
+  for (const [, name] of references) assert.ok(Object.hasOwn(schema.$defs, name!), String(name));
 });
