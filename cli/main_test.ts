@@ -3,7 +3,7 @@ import { report } from "./main.ts";
 import { CliError, Exit } from "./output.ts";
 import { ntm } from "./testing/ntm.ts";
 
-const commands = ["serve", "terminal", "conform", "account", "ca", "sip"];
+const commands = ["serve", "lab", "node", "terminal", "conform", "account", "ca", "sip"];
 
 Deno.test("ntm --help: every command with a line about it, on stdout, exit 0", async () => {
   const { code, stdout, stderr } = await ntm(["--help"]);
