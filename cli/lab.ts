@@ -19,7 +19,7 @@ export function labCommand() {
     .option("--dns-port <port>", "port of both DCs' DNS", port, 5300)
     .option("--directory <path>", "where to put certificate and configurations, and leave them")
     .addOption(
-      new Option("--log <level>", "what to write to stderr besides (NTM_LOG)")
+      new Option("--log <level>", "what to write to stderr besides (warning)")
         .choices(["debug", "info", "warning", "error"] as const),
     )
     .option("--json", "one JSON object on stdout when all is up")
