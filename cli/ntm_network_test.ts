@@ -75,3 +75,33 @@ for (const profile of ["security", "platform"] as const) {
     }
   });
 }
+
+Deno.test("each server in turn starts anew: nodes go on without logging in again", async () => {
+  const world = new World("restarts");
+  const folder = await Deno.makeTempDir();
+  try {
+    const store = (name: string) => ({ store: `${folder}/${name}.db` });
+    let rs = await world.rs("rs1", store("rs"));
+    let dc = await world.dc("a", store("dc"));
+    const as = await world.as("a", store("as"));
+    const alice = await nodeOf(world, "alice.a.example", ["203.0.113.1"]);
+    const bob = await nodeOf(world, "bob.a.example", ["2001:db8:3::2"]);
+    const { ipv4 } = bob.virtual;
+    // Nobody can log in any more.
+    await world.simulation.settle(as.stop());
+    await world.simulation.settle(dc.stop());
+    dc = await world.dc("a", store("dc"));
+    assert.equal(dc.nodes.registered("bob.a.example")?.ipv4, ipv4);
+    await world.simulation.settle(alice.ping("bob.a.example"));
+    assert.equal(rs.paths, 1);
+    await world.simulation.settle(rs.stop());
+    rs = await world.rs("rs1", store("rs"));
+    // The tunnel is found dead and built again, under the keys that the RS has kept.
+    await world.simulation.advance(200_000);
+    await world.simulation.settle(bob.ping("alice.a.example"));
+    assert.equal(rs.paths, 1);
+  } finally {
+    await world.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
